@@ -1,0 +1,57 @@
+# Targets with a ## are listed by `make help`.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Telemetry of the tools is off unless you ask for it.
+export DO_NOT_TRACK ?= true
+export MLFLOW_DISABLE_TELEMETRY ?= true
+export GX_ANALYTICS_ENABLED ?= false
+export DVC_NO_ANALYTICS ?= true
+
+.PHONY: help setup run test test-all check format ui bench lock
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+run: setup  ## set up, run the pipeline, say what came of it
+	dvc repro
+	@pipeline status
+
+test: setup  ## tests without the long scenarios
+	pytest -m "not slow"
+
+test-all: setup  ## every test
+	pytest
+
+check: setup  ## lint, types, format
+	ruff check
+	ruff format --check
+	mypy
+
+format: setup  ## rewrite the code in the project's format
+	ruff check --fix
+	ruff format
+
+ui: setup  ## MLflow on http://127.0.0.1:5000
+	pipeline ui
+
+bench: setup  ## speed, as ratios in one run, and the growth curve
+	python -m benchmarks
+
+lock: setup  ## choose new versions within pyproject.toml
+	uv pip compile --quiet --upgrade pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+
+setup: .venv/installed
+
+# An interrupted set-up starts afresh: the stamp comes last. pip takes over where uv cannot reach the index.
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, found: $$($(PYTHON) --version 2>&1). Try make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 64; }
+	$(PYTHON) -m venv --clear .venv
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock || \
+	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

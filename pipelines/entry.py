@@ -1,0 +1,90 @@
+"""Start a stage: check params.yaml, hand over paths and the stage's own section, explain failures."""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+
+from pipelines.dials import Section
+from pipelines.errors import PipelineError
+from pipelines.judge.rules import Evaluate
+from pipelines.problem.params import Features, Ingest, Train, Validate
+
+
+class Params(Section):
+    """The whole of params.yaml, one section per stage that has dials."""
+
+    ingest: Ingest
+    contract: Validate = Field(alias="validate")  # pydantic has a method of that name
+    features: Features
+    train: Train
+    evaluate: Evaluate
+
+    def section(self, stage: str) -> Section | None:
+        """Return the stage's dials, None if it has none."""
+        section: Section | None = getattr(self, "contract" if stage == "validate" else stage, None)
+        return section
+
+
+def load_params(path: Path = Path("params.yaml")) -> Params:
+    """Read and check every section, so that a typo stops the run before anything runs."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PipelineError(f"{path} cannot be read: {error}") from None
+    try:
+        return Params.model_validate(content or {})
+    except ValidationError as error:
+        raise PipelineError("\n".join(_explain(path, problem) for problem in error.errors())) from None
+
+
+def run_stage(stage: Callable[..., None]) -> None:
+    """Call `stage(path, …, params)` with the paths of the command line, as dvc.yaml lists them."""
+    try:
+        section = load_params().section(stage.__name__)
+        names = [name for name in inspect.signature(stage).parameters if name != "params"]
+        if len(sys.argv) - 1 != len(names):
+            raise PipelineError(f"usage: python -m pipelines.stages.{stage.__name__} {' '.join(names)}")
+        paths = [Path(argument) for argument in sys.argv[1:]]
+        stage(*paths, *([section] if section else []))
+    except PipelineError as error:
+        sys.exit(f"{stage.__name__}: {error}")
+    except OSError as error:
+        if os.environ.get("PIPELINE_TRACEBACK"):
+            raise
+        where = f" {error.filename}" if error.filename else ""
+        sys.exit(
+            f"{stage.__name__}: the system refused{where}: {error.strerror or error}. Mend it (disk space, "
+            "permissions, a missing file) and run `dvc repro` again: finished stages are kept."
+        )
+
+
+def _explain(path: Path, problem: Any) -> str:
+    """One line: the key, the value found, what is allowed."""
+    key = ".".join(str(part) for part in problem["loc"])
+    value, kind = problem["input"], problem["type"]
+    if kind == "extra_forbidden":
+        allowed = _allowed(problem["loc"][:-1])
+        near = get_close_matches(str(problem["loc"][-1]), allowed, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        return f"{path}: {key} is unknown (its value is {value!r}).{hint} Allowed here: {', '.join(allowed)}."
+    if kind == "missing":
+        return f"{path}: {key} is missing. Add it; `git diff {path}` shows what was there."
+    return f"{path}: {key} is {value!r}; {problem['msg'].removeprefix('Value error, ')}."
+
+
+def _allowed(location: tuple[str | int, ...]) -> list[str]:
+    model: type[BaseModel] = Params
+    for part in location:
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        annotation = fields[str(part)].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return [field.alias or name for name, field in model.model_fields.items()]

@@ -1,0 +1,35 @@
+"""Whether today's features are still what a champion was trained on. Pure."""
+
+from typing import Any
+
+import pandas as pd
+
+MOST_CHANGED = 0.05  # a few corrected rows are life; more means that the column changed its meaning
+
+
+def obstacle(card: dict[str, Any], rows: pd.DataFrame, key: list[str]) -> str:
+    """Say why a model with this card cannot be scored on `rows`; empty if it can."""
+    for name, kind in card["features"].items():
+        if name not in rows:
+            return f"the champion needs the feature {name}, which is no longer made"
+        if str(rows[name].dtype) != kind:
+            return f"the champion needs {name} as {kind}, it is {rows[name].dtype} now"
+    return _changed(card, rows, key)
+
+
+def _changed(card: dict[str, Any], rows: pd.DataFrame, key: list[str]) -> str:
+    """Look up rows the champion was trained on and compare their features."""
+    then = pd.DataFrame(card["examples"])
+    kinds = {name: rows[name].dtype for name in key}
+    found = then.astype(kinds).merge(rows, on=key, suffixes=("_then", ""))
+    for name in card["features"]:
+        now = found[name].astype("str").fillna("")
+        differs = now != found[f"{name}_then"]
+        if differs.mean() > MOST_CHANGED:
+            row = found[differs].iloc[0]
+            where = ", ".join(str(row[each]) for each in key)
+            return (
+                f"the champion learned another {name}: {row[f'{name}_then']} at {where}, which is "
+                f"{row[name]} now, and so in {differs.mean():.0%} of its examples"
+            )
+    return ""

@@ -1,0 +1,62 @@
+"""What one row's prediction costs; a metric is the mean over rows."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from pipelines.errors import PipelineError
+
+Loss = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+REGRESSION: dict[str, Loss] = {
+    "mae": lambda truth, predicted: np.abs(predicted - truth),
+    "mse": lambda truth, predicted: (predicted - truth) ** 2,
+}
+# truth: position of the true class; predicted: probabilities, shape (rows, classes)
+CLASSIFICATION: dict[str, Loss] = {
+    "log_loss": lambda truth, predicted: -np.log(np.maximum(_of_truth(truth, predicted), 1e-15)),
+    "brier": lambda truth, predicted: np.sum((predicted - np.eye(predicted.shape[1])[truth]) ** 2, axis=1),
+    "error_rate": lambda truth, predicted: (predicted.argmax(axis=1) != truth).astype(float),
+}
+
+
+def losses(metric: str, truth: pd.Series, predicted: np.ndarray, classes: list[object] | None) -> np.ndarray:
+    """Return the loss of each row, in the metric's unit.
+
+    `predicted` holds values, shape (rows,), or with `classes` their probabilities, shape (rows, classes).
+    """
+    known = REGRESSION if classes is None else CLASSIFICATION
+    if metric not in known:
+        kind = "regression" if classes is None else "classification"
+        raise PipelineError(f"params.yaml: evaluate has the metric {metric}; {kind} has {', '.join(known)}.")
+    return known[metric](_encode(truth, classes), predicted)
+
+
+def metrics(truth: pd.Series, predicted: np.ndarray, classes: list[object] | None) -> dict[str, float]:
+    """Return every metric of this kind of problem."""
+    known = REGRESSION if classes is None else CLASSIFICATION
+    found = {name: float(np.mean(losses(name, truth, predicted, classes))) for name in known}
+    if classes is None:
+        found["rmse"] = found["mse"] ** 0.5
+        found["bias"] = float(np.mean(predicted - truth.to_numpy()))
+    return {name: round(value, 6) for name, value in found.items()}
+
+
+def probability_of_truth(truth: pd.Series, predicted: np.ndarray, classes: list[object]) -> np.ndarray:
+    """Return the probability given to the class that came true."""
+    return _of_truth(_encode(truth, classes), predicted)
+
+
+def _of_truth(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    return predicted[np.arange(len(truth)), truth]
+
+
+def _encode(truth: pd.Series, classes: list[object] | None) -> np.ndarray:
+    if classes is None:
+        return truth.to_numpy(dtype=float)
+    places = pd.Index(classes).get_indexer(truth)
+    if (places < 0).any():
+        unseen = truth[places < 0].iloc[0]
+        raise PipelineError(f"the holdout has the class {unseen!r}, the model knows only {classes}.")
+    return places

@@ -1,0 +1,69 @@
+"""Yours: where the rows come from and what one row is."""
+
+from pathlib import Path
+
+import pandas as pd
+
+NAME = "traffic-demand"  # the MLflow experiment and the registered model
+DESCRIPTION = "Vehicles per hour on Interstate 94, one week ahead."
+
+KEY = ["time"]  # what makes a row the same row
+TIME: str | None = "time"  # the column that orders rows; None if they have no order
+TARGET = "vehicles"
+
+# Upstream column: (our name, type). number, integer, text or time; a trailing ? allows empty values.
+COLUMNS = {
+    "date_time": ("time", "time"),
+    "traffic_volume": ("vehicles", "integer"),
+    "temp": ("temperature_k", "number"),
+    "rain_1h": ("rain_mm", "number"),
+    "snow_1h": ("snow_mm", "number"),
+    "clouds_all": ("clouds_percent", "number"),
+    "weather_main": ("weather", "text"),
+    "weather_description": ("weather_detail", "text"),
+    "holiday": ("holiday", "text"),
+}
+
+# Outside of this is impossible, not unusual: such rows go to the quarantine table.
+POSSIBLE = {
+    "vehicles": (1, 10_000),  # the counter reports 0 when it is down
+    "temperature_k": (210, 325),  # -63 °C to 52 °C
+    "rain_mm": (0, 305),  # the world record for one hour
+    "snow_mm": (0, 305),
+    "clouds_percent": (0, 100),
+}
+
+# Mildest first: of several reports in one hour the most severe counts.
+SEVERITY = [
+    "Clear", "Clouds", "Mist", "Haze", "Smoke", "Fog", "Drizzle", "Rain", "Snow", "Squall", "Thunderstorm",
+]  # fmt: skip
+
+
+def read(source: Path) -> pd.DataFrame:
+    """Return the upstream rows under upstream column names, as text.
+
+    "None" is a word here, not a missing value.
+    """
+    return pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+def merge(reports: pd.DataFrame) -> pd.DataFrame:
+    """Make one row of the reports that share a key, whatever their order."""
+    rank = reports["weather"].map({name: rank for rank, name in enumerate(SEVERITY)}).fillna(-1)
+    worst_last = reports.assign(rank=rank).sort_values([*KEY, "rank", *reports.columns.drop(KEY)])
+    return (
+        worst_last.drop(columns="rank")
+        .groupby(KEY, as_index=False)
+        .agg(
+            {
+                "vehicles": "first",  # reports that disagree on the target never get here
+                "temperature_k": "mean",
+                "rain_mm": "max",
+                "snow_mm": "max",
+                "clouds_percent": "mean",
+                "weather": "last",
+                "weather_detail": "last",
+                "holiday": "last",
+            }
+        )
+    )

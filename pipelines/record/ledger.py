@@ -1,0 +1,57 @@
+"""Who became champion, when and why: an append-only list that also decides who comes first.
+
+MLflow has no compare-and-swap on aliases and keeps no history of them, but a run's params are write-once, by a unique
+key of the database. So each move is one param of one run. Writing number n + 1 after reading n fails if anybody else
+did so meanwhile.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+from pipelines.errors import PipelineError
+
+
+@dataclass(frozen=True)
+class Move:
+    """One change of the champion."""
+
+    action: Literal["promote", "rollback"]
+    before: str | None  # version
+    after: str  # version
+    model_sha256: str  # of the model that became champion
+    left_sha256: str | None  # of the model that was left
+    who: str
+    when: str  # ISO time, UTC
+    why: str
+    run_url: str
+
+
+class Ledger:
+    """The moves on record in one run."""
+
+    def __init__(self, client: MlflowClient, run_id: str | None) -> None:
+        self.client, self.run_id = client, run_id
+
+    def moves(self) -> list[Move]:
+        """Return every move, oldest first."""
+        if self.run_id is None:
+            return []
+        params = self.client.get_run(self.run_id).data.params
+        return [Move(**json.loads(params[number])) for number in sorted(params, key=int)]
+
+    def append(self, known: int, move: Move) -> None:
+        """Write move number `known` + 1, or fail if somebody else wrote it first."""
+        number, text = f"{known + 1:04}", json.dumps(asdict(move), ensure_ascii=False)
+        try:
+            self.client.log_param(self.run_id, number, text)
+        except MlflowException:
+            moves = self.moves()
+            if len(moves) <= known:
+                raise
+            raise PipelineError(
+                f"champion is now v{moves[-1].after}: {moves[-1].who} was faster. Run `dvc repro` to be compared with it."
+            ) from None

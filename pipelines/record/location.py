@@ -1,0 +1,46 @@
+"""Where the MLflow tracking server and registry are."""
+
+import os
+import re
+from pathlib import Path
+
+DEFAULT_UI = "http://127.0.0.1:5000"
+
+
+def root() -> Path:
+    """Return the project's folder, also from a temporary copy made by `dvc exp run --temp`."""
+    return Path(os.environ.get("DVC_ROOT") or Path.cwd()).resolve()
+
+
+def tracking_uri() -> str:
+    """Return MLFLOW_TRACKING_URI, or the embedded database; a relative sqlite path starts at the project."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+    relative = re.fullmatch(r"sqlite:///([^/].*)", uri)
+    return f"sqlite:///{root() / relative[1]}" if relative else uri
+
+
+def database() -> Path | None:
+    """Return the embedded database's file; None if the registry is anywhere else."""
+    match = re.fullmatch(r"sqlite:///(/[^?]*)", tracking_uri())
+    return Path(match[1]) if match else None
+
+
+def is_shared() -> bool:
+    """Tell whether others use this registry too."""
+    return not tracking_uri().startswith("sqlite:")
+
+
+def artifacts(uri: str) -> str | None:
+    """Return where files go: beside an embedded database, or where the server says."""
+    return (root() / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
+
+
+def ui() -> str:
+    """Return the address of the MLflow pages; `make ui` serves the embedded ones."""
+    uri = tracking_uri()
+    return shown().rstrip("/") if uri.startswith("http") else DEFAULT_UI
+
+
+def shown() -> str:
+    """Return the address without credentials."""
+    return re.sub(r"//[^/@]*@", "//", tracking_uri())

@@ -1,0 +1,78 @@
+"""Keep models as data: skops files that hold scikit-learn types only and are equal byte for byte if the models are."""
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import skops.io
+from sklearn.base import is_classifier
+from skops.io.exceptions import UntrustedTypesFoundException
+from threadpoolctl import threadpool_limits
+
+from pipelines.errors import PipelineError
+from pipelines.record import files
+
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file knows
+
+
+def save(model: Any, path: Path, trusted: list[str]) -> None:
+    """Write the fitted model, and make sure that it can be read back."""
+    content = _stable(skops.io.dumps(model))
+    unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(trusted))
+    ours = [name for name in [*unknown, *trusted] if name.startswith("pipelines.")]
+    if ours:
+        raise PipelineError(
+            f"the model contains code of this project: {', '.join(ours)}. A champion must not change when the code "
+            "does: build it from scikit-learn types in pipelines/problem/model.py."
+        )
+    if unknown:
+        raise PipelineError(
+            f"the model contains types that skops does not trust: {', '.join(unknown)}. If you do, add them to "
+            "TRUSTED_TYPES in pipelines/problem/model.py."
+        )
+    files.write_bytes(path, content)
+
+
+def load(path: Path, trusted: list[str]) -> Any:
+    """Read a model back; no code but scikit-learn's can run."""
+    try:
+        return skops.io.load(path, trusted=trusted)
+    except UntrustedTypesFoundException as error:
+        raise PipelineError(f"{path} holds types that TRUSTED_TYPES does not list: {error}") from None
+    except (ValueError, TypeError, AttributeError, ImportError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise PipelineError(f"{path} does not load with the installed scikit-learn and skops: {error}") from None
+
+
+def predict(model: Any, features: pd.DataFrame) -> np.ndarray:
+    """Return values, shape (rows,), or for a classifier probabilities, shape (rows, classes)."""
+    with threadpool_limits(1, user_api="openmp"):
+        predicted = model.predict_proba(features) if is_classifier(model) else model.predict(features)
+    return np.asarray(predicted, dtype=float)
+
+
+def classes(model: Any) -> list[Any] | None:
+    """Return the classes of a classifier in the order of its probabilities, None for a regressor."""
+    return np.asarray(model.classes_).tolist() if is_classifier(model) else None
+
+
+def _stable(content: bytes) -> bytes:
+    """Number objects by first appearance and fix the clock: skops uses memory addresses and the time."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    schema = parts.pop("schema.json").decode()
+    numbers: dict[str, str] = {}
+    schema = re.sub(
+        r'(?<="__id__": )\d+|(?<=")\d+(?=\.npy")',
+        lambda match: numbers.setdefault(match[0], str(len(numbers) + 1)),
+        schema,
+    )
+    renamed = {re.sub(r"^\d+", lambda match: numbers[match[0]], name): part for name, part in parts.items()}
+    stable = io.BytesIO()
+    with zipfile.ZipFile(stable, "w") as archive:
+        for name, part in sorted(renamed.items()) + [("schema.json", schema.encode())]:
+            archive.writestr(zipfile.ZipInfo(name, LONG_AGO), part)
+    return stable.getvalue()

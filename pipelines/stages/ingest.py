@@ -1,0 +1,196 @@
+"""Turn the upstream delivery into one canonical table, and set aside what cannot be true."""
+
+import zlib
+from collections.abc import Iterator
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipelines.entry import run_stage
+from pipelines.errors import PipelineError
+from pipelines.problem import source
+from pipelines.problem.params import Ingest
+from pipelines.record import files
+
+NOT_A = {"number": "is not a number", "integer": "is not a whole number", "time": "is not a time"}
+
+
+def ingest(delivery: Path, folder: Path, params: Ingest) -> None:
+    """Write table.parquet, quarantine.parquet and counts.json; source = table + merged + quarantined."""
+    raw = _read(delivery)
+    ignored = _check_columns(raw, delivery)
+    rows, reasons = _parse(raw)
+    due = _due(rows, params)
+    raw, rows, reasons = raw[due], rows[due], reasons[reasons.index.isin(due[due].index)]
+    reasons = pd.concat([reasons, *_impossible(rows)])
+    reasons = pd.concat([reasons, _conflicts(rows.drop(index=reasons.index.unique()))])
+    quarantine = _quarantine(raw, reasons)
+    sound = rows.drop(index=quarantine.index)
+    if sound.empty:
+        raise PipelineError(
+            f"none of the {len(raw):,} rows of {delivery} is usable, for example: {'; '.join(_top(reasons, 3))}. "
+            "Repair the delivery, or change COLUMNS and POSSIBLE in pipelines/problem/source.py on purpose."
+        )
+    table = _one_row_per_key(sound)
+    repeats = int(sound.duplicated().sum())
+    counts = {
+        "source": len(raw),
+        "table": len(table),
+        "merged": len(sound) - len(table),
+        "merged_exact_repeats": repeats,
+        "quarantined": len(quarantine),
+        "after_as_of": int((~due).sum()),
+        "days_behind": _days_behind(table, params),
+        "reasons": _top(reasons),
+        "ignored_columns": ignored,
+    }
+    with files.replacing(folder / "table.parquet") as path:
+        table.to_parquet(path, index=False)
+    with files.replacing(folder / "quarantine.parquet") as path:
+        quarantine.to_parquet(path, index=False)
+    files.write_json(folder / "counts.json", counts)
+    print(_summary(counts))
+
+
+def _read(delivery: Path) -> pd.DataFrame:
+    """Call the problem's reader and explain what the usual accidents look like."""
+    remedy = f"Fetch the delivery again (`git checkout {delivery}` restores the sample)."
+    try:
+        raw = source.read(delivery)
+    except FileNotFoundError:
+        raise PipelineError(f"{delivery} does not exist. {remedy}") from None
+    except UnicodeDecodeError as error:
+        raise PipelineError(
+            f"{delivery} is not {error.encoding}: byte 0x{error.object[error.start]:02x} at position {error.start}. "
+            "Export it in that encoding, or change `read` in pipelines/problem/source.py."
+        ) from None
+    except EOFError:
+        raise PipelineError(f"{delivery} is truncated: the compressed stream ends early. {remedy}") from None
+    except (ValueError, OSError, zlib.error) as error:
+        raise PipelineError(f"{delivery} cannot be read: {str(error).strip()}. {remedy}") from None
+    if not isinstance(raw.index, pd.RangeIndex):
+        raise PipelineError(f"{delivery} has more fields in its rows than names in its header. {remedy}")
+    return raw
+
+
+def _check_columns(raw: pd.DataFrame, delivery: Path) -> list[str]:
+    """Stop if a column is missing; return the columns nobody asked for."""
+    missing = [name for name in source.COLUMNS if name not in raw]
+    extra = sorted(str(name) for name in raw if name not in source.COLUMNS)
+    if not missing:
+        return extra
+    if len(raw.columns) == 1:
+        raise PipelineError(
+            f"{delivery} has one column, {raw.columns[0]!r}: another delimiter than `read` expects? "
+            f"Expected {', '.join(source.COLUMNS)}. Change `read` in pipelines/problem/source.py."
+        )
+    near = [f"{name} (renamed to {match[0]}?)" if (match := get_close_matches(name, extra, n=1)) else name
+            for name in missing]  # fmt: skip
+    raise PipelineError(
+        f"{delivery} has no column {', '.join(near)}; it has {', '.join(map(str, raw))}. "
+        "Ask upstream for it, or change COLUMNS in pipelines/problem/source.py on purpose."
+    )
+
+
+def _parse(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Return typed rows under our names, and a reason for every value that is not of its type."""
+    columns, reasons = {}, [pd.Series(dtype="str")]
+    for upstream, (name, kind) in source.COLUMNS.items():
+        text = raw[upstream]
+        empty = text.isna() | (text.astype("str").str.strip() == "")
+        value = _convert(text, kind.rstrip("?"), upstream)
+        bad = value.isna() & ~empty
+        reasons.append(f"{name}: " + text[bad].astype("str").map(repr) + f" {NOT_A.get(kind.rstrip('?'))}")
+        if not kind.endswith("?"):
+            reasons.append(pd.Series(f"{name}: is empty", index=raw.index[empty], dtype="str"))
+        columns[name] = value
+    return pd.DataFrame(columns), pd.concat(reasons)
+
+
+def _convert(text: pd.Series, kind: str, upstream: str) -> pd.Series:
+    """Convert to the type; what does not convert becomes missing."""
+    if kind == "text":
+        return text.astype("str").str.strip()
+    if kind == "time":
+        try:
+            time = pd.to_datetime(text, format="ISO8601", errors="coerce")
+        except ValueError:
+            time = pd.Series(dtype="datetime64[us, UTC]")
+        if getattr(time.dt, "tz", None) is not None:
+            raise PipelineError(
+                f"{upstream} carries a UTC offset, for example {text.iloc[0]!r}. Local time without offset is "
+                "expected: convert it in `read` in pipelines/problem/source.py."
+            )
+        return time.astype("datetime64[us]")
+    number = pd.to_numeric(text, errors="coerce").astype("float64")
+    number = number.where(np.isfinite(number))
+    return number.where(number % 1 == 0) if kind == "integer" else number
+
+
+def _due(rows: pd.DataFrame, params: Ingest) -> pd.Series:
+    """Tell which rows belong to the delivery: those up to the end of the day `as_of`."""
+    if source.TIME is None or params.as_of is None:
+        if (source.TIME is None) != (params.as_of is None):
+            need = "remove it: TIME is None" if source.TIME is None else f"needed: rows have a {source.TIME}"
+            raise PipelineError(f"params.yaml: ingest.as_of is {params.as_of}; {need} in pipelines/problem/source.py.")
+        return pd.Series(True, index=rows.index)
+    end = pd.Timestamp(params.as_of + timedelta(days=1))
+    return ~(rows[source.TIME] >= end)  # a row without a time stays, for the quarantine
+
+
+def _days_behind(table: pd.DataFrame, params: Ingest) -> int:
+    if source.TIME is None or params.as_of is None:
+        return 0
+    return (params.as_of - table[source.TIME].max().date()).days
+
+
+def _impossible(rows: pd.DataFrame) -> Iterator[pd.Series]:
+    for name, (low, high) in source.POSSIBLE.items():
+        value = rows.loc[(rows[name] < low) | (rows[name] > high), name]
+        yield f"{name}: " + value.map("{:g}".format).astype("str") + f" is impossible ({low} to {high})"
+
+
+def _conflicts(rows: pd.DataFrame) -> pd.Series:
+    """Name the rows that share a key but not a target: nobody can tell which is true."""
+    repeated = rows[rows.duplicated(source.KEY, keep=False)]
+    groups = repeated.groupby(source.KEY)[source.TARGET]
+    torn = repeated[groups.transform("nunique") > 1]
+    return pd.Series(f"{source.TARGET}: rows with one {', '.join(source.KEY)} disagree", torn.index, dtype="str")
+
+
+def _quarantine(raw: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
+    """Keep the rejected rows as they came, sorted, with all reasons."""
+    rejected = raw.loc[raw.index.isin(reasons.index), list(source.COLUMNS)].astype("str")
+    rejected["reason"] = reasons.astype("str").groupby(level=0).agg("; ".join)
+    return rejected.sort_values(list(rejected.columns))
+
+
+def _one_row_per_key(sound: pd.DataFrame) -> pd.DataFrame:
+    repeated = sound.duplicated(source.KEY, keep=False)
+    merged = source.merge(sound[repeated]) if repeated.any() else sound[repeated]
+    table = pd.concat([sound[~repeated], merged[list(sound)]]).sort_values(source.KEY, ignore_index=True)
+    whole = {name: "int64" for name, kind in source.COLUMNS.values() if kind == "integer"}
+    return table.astype(whole)
+
+
+def _top(reasons: pd.Series, most: int = 20) -> dict[str, int]:
+    """Return the most frequent reasons and their counts, ties by name."""
+    counts = reasons.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return {str(reason): int(count) for reason, count in counts.head(most).items()}
+
+
+def _summary(counts: dict[str, int]) -> str:
+    text = (
+        f"ingest: {counts['source']:,} source rows = {counts['table']:,} in the table + {counts['merged']:,} merged "
+        f"+ {counts['quarantined']:,} quarantined"
+    )
+    late = f"; {counts['after_as_of']:,} rows after as_of left out" if counts["after_as_of"] else ""
+    ignored = f"; unknown columns ignored: {', '.join(counts['ignored_columns'])}" if counts["ignored_columns"] else ""
+    return text + late + ignored
+
+
+if __name__ == "__main__":
+    run_stage(ingest)
