@@ -22,7 +22,7 @@ def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
     if database is not None and not database.exists():  # do not pay for MLflow to learn that there is nothing
         files.write_json(champion / "identity.json", NOBODY)
         files.write_json(record, {"candidate": candidate, **NOTHING})
-        print("baseline: no champion yet")
+        print("baseline: there is no registry yet, and so no champion")
         return
     from pipelines.record import registry  # noqa: PLC0415  # costs seconds
 
@@ -30,7 +30,8 @@ def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
         identity, known = _look(registry.Registry(NAME), candidate, files.sha256(model), files.read_json(split), champion)
     files.write_json(champion / "identity.json", identity)
     files.write_json(record, {"candidate": candidate, **known})
-    print(f"baseline: {'champion v' + identity['champion']['version'] if identity['champion'] else 'no champion yet'}")
+    opponent = f"champion v{identity['champion']['version']}" if identity["champion"] else "nobody"
+    print(f"baseline: the candidate {'is champion, it replaced' if known['crowned'] else 'will face'} {opponent}")
 
 
 def _look(

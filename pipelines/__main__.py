@@ -1,0 +1,106 @@
+"""The command line. Each command imports what it needs, so that help is instant."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from pipelines.errors import PipelineError
+
+YES, NO, USAGE, ENVIRONMENT = 0, 1, 64, 65
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Ask about, and steer, the champion of this project. `dvc repro` runs the pipeline.
+
+    Exit codes: 0 fine, 1 the answer is no, 64 or more a mistake in the call or the environment.
+    """
+
+
+@cli.command()
+def status() -> int:
+    """Show data, candidate, verdict, champion, and what is stale."""
+    from pipelines.commands.status import status as summary
+
+    click.echo(summary())
+    return YES
+
+
+@cli.command()
+def gate() -> int:
+    """Exit 0 if the current verdict is promote, 1 if not; say why."""
+    from pipelines.commands.gate import gate as verdict
+
+    passed, text = verdict()
+    click.echo(text)
+    return YES if passed else NO
+
+
+@cli.command()
+def history() -> int:
+    """List every change of the champion: when, who, from, to, why."""
+    from pipelines.commands.history import history as lines
+
+    click.echo("\n".join(lines()))
+    return YES
+
+
+@cli.command()
+@click.argument("version", required=False)
+@click.option("--reason", default="rolled back by hand", show_default=True, help="Kept in the history.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def rollback(version: str | None, reason: str, yes: bool) -> int:
+    """Make VERSION champion again; by default the one before."""
+    from pipelines.commands.rollback import rollback as go_back
+
+    if not yes:
+        click.confirm(f"Change the champion to {version or 'the one before'}?", abort=True)
+    click.echo(go_back(version, reason))
+    return YES
+
+
+@cli.command()
+@click.option("--port", default=5000, show_default=True)
+def ui(port: int) -> None:
+    """Show runs, pictures and versions in a browser (MLflow, loopback only)."""
+    from pipelines.commands.ui import ui as serve
+
+    serve(port)
+
+
+@cli.command()
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in train.max_iter=500; repeatable.")
+def run(overrides: tuple[str, ...]) -> int:
+    """Run the pipeline; with --set as an experiment that is recorded and never promoted."""
+    from pipelines.commands.run import run as repro
+
+    return repro([override for override in overrides if override.partition("=")[2]])
+
+
+def main() -> None:
+    """Run a command in the project's folder and turn mistakes into one message and an exit code."""
+    try:
+        os.chdir(_project())
+        sys.exit(cli.main(standalone_mode=False) or YES)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except click.Abort:
+        sys.exit(NO)
+    except PipelineError as error:
+        click.echo(f"pipeline: {error}", err=True)
+        sys.exit(ENVIRONMENT)
+
+
+def _project() -> Path:
+    here = Path.cwd()
+    for folder in [here, *here.parents]:
+        if (folder / "dvc.yaml").exists() and (folder / "pipelines").is_dir():
+            return folder
+    return here
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Give back a champion of before."""
+
+import tempfile
+from pathlib import Path
+
+from pipelines.errors import PipelineError
+from pipelines.problem.source import NAME
+from pipelines.record import files, registry
+
+
+def rollback(wanted: str | None, reason: str) -> str:
+    """Make an earlier champion champion again, by default the one before; return what happened.
+
+    The model that is left is marked: it will not be promoted again by itself.
+    """
+    with registry.explained():
+        book = registry.Registry(NAME)
+        moves = book.ledger.moves()
+        if not moves:
+            raise PipelineError("there is no champion yet, so there is nothing to go back to. Run `dvc repro`.")
+        current, past = moves[-1].after, [move.after for move in moves]
+        target = wanted.removeprefix("v") if wanted else _before(book, current)
+        if target is None:
+            raise PipelineError(f"v{current} is the first champion: there is nothing to go back to.")
+        if target not in past or target == current:
+            others = ", ".join(f"v{each}" for each in sorted({*past} - {current}, key=int)) or "none"
+            raise PipelineError(f"v{target} cannot be restored: past champions other than the present are {others}.")
+        version = book.version(target)
+        _check_bytes(book, version)
+        book.crown(version, "rollback", current, reason)
+    return (
+        f"champion is v{target} again, v{current} was left: {reason}\n"
+        f"models:/{NAME}@champion now gives v{target}, {version.tags['lineage']}. "
+        f"The model of v{current} will not be promoted again."
+    )
+
+
+def _before(book: registry.Registry, current: str) -> str | None:
+    """Return the version that the current champion replaced when it was promoted."""
+    for move in book.ledger.moves():
+        if move.after == current and move.action == "promote":
+            return move.before
+    return None
+
+
+def _check_bytes(book: registry.Registry, version: registry.ModelVersion) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        book.download(version, ["model.skops"], Path(folder))
+        if files.sha256(Path(folder) / "model.skops") != version.tags["model_sha256"]:
+            raise PipelineError(
+                f"the model file of v{version.version} is not the one that was promoted: its digest differs. "
+                "The champion was not changed."
+            )
