@@ -50,7 +50,7 @@ def run_stage(stage: Callable[..., None]) -> None:
         section = load_params().section(stage.__name__)
         names = [name for name in inspect.signature(stage).parameters if name != "params"]
         if len(sys.argv) - 1 != len(names):
-            raise PipelineError(f"usage: python -m pipelines.stages.{stage.__name__} {' '.join(names)}")
+            sys.exit(f"usage: python -m pipelines.stages.{stage.__name__} {' '.join(names)}")
         paths = [Path(argument) for argument in sys.argv[1:]]
         stage(*paths, *([section] if section else []))
     except PipelineError as error:

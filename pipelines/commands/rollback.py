@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from pipelines.errors import PipelineError
 from pipelines.problem.source import NAME
@@ -43,7 +44,7 @@ def _before(book: registry.Registry, current: str) -> str | None:
     return None
 
 
-def _check_bytes(book: registry.Registry, version: registry.ModelVersion) -> None:
+def _check_bytes(book: registry.Registry, version: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         book.download(version, ["model.skops"], Path(folder))
         if files.sha256(Path(folder) / "model.skops") != version.tags["model_sha256"]:

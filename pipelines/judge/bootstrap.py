@@ -11,9 +11,7 @@ def gain(candidate: np.ndarray, champion: np.ndarray) -> float:
     return 1 - after / before
 
 
-def gains(
-    candidate: np.ndarray, champion: np.ndarray, blocks: np.ndarray, rounds: int, seed: int
-) -> np.ndarray:
+def gains(candidate: np.ndarray, champion: np.ndarray, blocks: np.ndarray, rounds: int, seed: int) -> np.ndarray:
     """Return the gain in each of `rounds` resamples of the blocks, drawn with replacement.
 
     Losses per row; `blocks` labels the block of each row. Pairing is kept: both models lose on the same rows.

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from pipelines.judge import bootstrap
-from pipelines.judge.slices import Slice, compare
 from pipelines.judge.rules import Evaluate
+from pipelines.judge.slices import Slice, compare
 
 Decision = Literal["promote", "reject", "hold"]
 
@@ -63,21 +63,17 @@ def decide(evidence: Evidence, rules: Evaluate) -> Verdict:
     return _close(findings, "meets every floor; there is no champion to beat")
 
 
-def _against_champion(
-    evidence: Evidence, champion: np.ndarray, findings: list[Finding], rules: Evaluate
-) -> Verdict:
+def _against_champion(evidence: Evidence, champion: np.ndarray, findings: list[Finding], rules: Evaluate) -> Verdict:
     saved = bootstrap.gain(evidence.candidate, champion)
-    spread = bootstrap.gains(
-        evidence.candidate, champion, evidence.blocks, rules.bootstrap_rounds, rules.seed
-    )
+    spread = bootstrap.gains(evidence.candidate, champion, evidence.blocks, rules.bootstrap_rounds, rules.seed)
     low = float(np.quantile(spread, (1 - rules.confidence) / (1 + evidence.tries)))
     found = compare(evidence.candidate, champion, evidence.blocks, evidence.labels, rules)
     findings += [*_comparison(evidence, saved, low, rules), *_slices(found, rules)]
-    proven = f"saves {saved:.1%} of the champion's {rules.metric}, at least {low:.1%} with {_confidence(evidence, rules)}"
-    verdict = _close(findings, proven)
-    return Verdict(
-        verdict.decision, verdict.reasons, round(saved, 6), round(low, 6), round(saved - low, 6), found
+    proven = (
+        f"saves {saved:.1%} of the champion's {rules.metric}, at least {low:.1%} with {_confidence(evidence, rules)}"
     )
+    verdict = _close(findings, proven)
+    return Verdict(verdict.decision, verdict.reasons, round(saved, 6), round(low, 6), round(saved - low, 6), found)
 
 
 def _close(findings: list[Finding], praise: str) -> Verdict:
@@ -101,9 +97,7 @@ def _provenance(evidence: Evidence, rules: Evaluate) -> Iterator[Finding]:
 
 
 def _floors(evidence: Evidence, rules: Evaluate) -> Iterator[Finding]:
-    spread = bootstrap.gains(
-        evidence.candidate, evidence.naive, evidence.blocks, rules.bootstrap_rounds, rules.seed
-    )
+    spread = bootstrap.gains(evidence.candidate, evidence.naive, evidence.blocks, rules.bootstrap_rounds, rules.seed)
     low = float(np.quantile(spread, 1 - rules.confidence))
     if not low > 0:
         saved = bootstrap.gain(evidence.candidate, evidence.naive)
@@ -118,10 +112,16 @@ def _floors(evidence: Evidence, rules: Evaluate) -> Iterator[Finding]:
 
 def _serving(evidence: Evidence, rules: Evaluate) -> Iterator[Finding]:
     if evidence.model_mb > rules.max_model_mb:
-        yield "reject", f"the model has {evidence.model_mb:.1f} MB; evaluate.max_model_mb is {rules.max_model_mb:g}"
+        yield (
+            "reject",
+            f"the model has {evidence.model_mb:.1f} MB; evaluate.max_model_mb is {rules.max_model_mb:g}",
+        )
     if evidence.rows_per_second < rules.min_rows_per_second:
         rate = float(f"{evidence.rows_per_second:.1g}")  # a clock is no input: keep its noise out of the record
-        yield "reject", f"it serves about {rate:,.0f} rows/s; evaluate.min_rows_per_second is {rules.min_rows_per_second:,g}"
+        yield (
+            "reject",
+            f"it serves about {rate:,.0f} rows/s; evaluate.min_rows_per_second is {rules.min_rows_per_second:,g}",
+        )
 
 
 def _comparison(evidence: Evidence, saved: float, low: float, rules: Evaluate) -> Iterator[Finding]:
@@ -130,13 +130,22 @@ def _comparison(evidence: Evidence, saved: float, low: float, rules: Evaluate) -
     floor = f"this holdout cannot see differences below {saved - low:.1%} with {_confidence(evidence, rules)}"
     if rules.mode == "non_inferior":
         if not low > -rules.margin:
-            yield "reject", f"may be worse than the champion by {-low:.1%}; evaluate.margin is {rules.margin:.1%}; {floor}"
+            yield (
+                "reject",
+                f"may be worse than the champion by {-low:.1%}; evaluate.margin is {rules.margin:.1%}; {floor}",
+            )
     elif not low > 0:
-        yield "reject", f"not proven better: saves {saved:.1%} of the champion's {rules.metric}, low end {low:.1%}; {floor}"
+        yield (
+            "reject",
+            f"not proven better: saves {saved:.1%} of the champion's {rules.metric}, low end {low:.1%}; {floor}",
+        )
     elif saved < rules.min_improvement:
         yield "reject", f"saves {saved:.1%}; evaluate.min_improvement is {rules.min_improvement:.1%}"
     if saved > rules.max_improvement:
-        yield "hold", f"saves {saved:.1%}, more than evaluate.max_improvement = {rules.max_improvement:.0%}: look for a leak"
+        yield (
+            "hold",
+            f"saves {saved:.1%}, more than evaluate.max_improvement = {rules.max_improvement:.0%}: look for a leak",
+        )
 
 
 def _slices(found: list[Slice], rules: Evaluate) -> Iterator[Finding]:

@@ -55,7 +55,7 @@ def _of_truth(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 def _encode(truth: pd.Series, classes: list[object] | None) -> np.ndarray:
     if classes is None:
         return truth.to_numpy(dtype=float)
-    places = pd.Index(classes).get_indexer(truth)
+    places = pd.Index(classes).get_indexer(pd.Index(truth))
     if (places < 0).any():
         unseen = truth[places < 0].iloc[0]
         raise PipelineError(f"the holdout has the class {unseen!r}, the model knows only {classes}.")

@@ -9,7 +9,9 @@ def headline(evaluation: dict[str, Any]) -> str:
     """Say how candidate, champion and naive did on the metric that counts."""
     metric = evaluation["metric"]
     found = [(name, evaluation["metrics"][name].get(metric)) for name in ORDER if name in evaluation["metrics"]]
-    return f"{metric} " + ", ".join(f"{_name(name, evaluation)} {value:.4g}" for name, value in found if value is not None)
+    return f"{metric} " + ", ".join(
+        f"{_name(name, evaluation)} {value:.4g}" for name, value in found if value is not None
+    )
 
 
 def markdown(evaluation: dict[str, Any], origin: str, validation: dict[str, Any]) -> str:

@@ -99,17 +99,18 @@ def _of_table(params: Validate) -> list[Expectation]:
 
 
 def _months(table: pd.DataFrame) -> pd.DataFrame:
+    """One row per calendar month from the first to the last row: how many of its hours are missing."""
     time = table["time"]
-    first, last = time.min(), time.max().normalize() + pd.Timedelta(hours=23)
-    due = pd.Series(1, pd.date_range(first, last, freq="h"))
-    missing = due.groupby(due.index.strftime("%Y-%m")).sum().sub(time.groupby(time.dt.strftime("%Y-%m")).size(), fill_value=0)
-    return pd.DataFrame({"month": missing.index, "missing_hours": missing.to_numpy(dtype=int)})
+    due = pd.Series(pd.date_range(time.min(), time.max().normalize() + pd.Timedelta(hours=23), freq="h"))
+    missing = due[~due.isin(time)].dt.strftime("%Y-%m").value_counts()
+    months = due.dt.strftime("%Y-%m").unique()
+    return pd.DataFrame({"month": months, "missing_hours": missing.reindex(months, fill_value=0).to_numpy()})
 
 
 def _gaps(table: pd.DataFrame) -> pd.DataFrame:
     """One row per silence: when it began, how long it was, how much of it nobody declared."""
     time = table["time"]
-    hours = (time.diff().shift(-1) / pd.Timedelta(hours=1) - 1).fillna(0).astype(int)
+    hours = time.diff().shift(-1).dt.total_seconds().div(3600).sub(1).fillna(0).astype(int)
     gaps = pd.DataFrame({"start": time + pd.Timedelta(hours=1), "hours": hours})[hours > 0]
     return gaps.assign(undeclared_hours=gaps["hours"].where(~gaps["start"].isin(OUTAGES), 0))
 

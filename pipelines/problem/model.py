@@ -28,9 +28,7 @@ def build(params: Train) -> Pipeline:
         l2_regularization=params.l2_regularization,
         random_state=params.seed,
     )
-    return make_pipeline(
-        make_column_transformer((encoder, ["holiday", "weather"]), remainder="passthrough"), boosting
-    )
+    return make_pipeline(make_column_transformer((encoder, ["holiday", "weather"]), remainder="passthrough"), boosting)
 
 
 class SeasonalNaive(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

@@ -12,12 +12,12 @@ from pipelines.errors import PipelineError
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
-import great_expectations as gx  # noqa: E402  # it reads its telemetry setting when imported
-from great_expectations.core import ExpectationSuiteValidationResult  # noqa: E402
-from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: E402
-from great_expectations.expectations.expectation import Expectation  # noqa: E402
-from great_expectations.render.renderer import ValidationResultsPageRenderer  # noqa: E402
-from great_expectations.render.view import DefaultJinjaPageView  # noqa: E402
+import great_expectations as gx  # it reads its telemetry setting when imported
+from great_expectations.core import ExpectationSuiteValidationResult
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.expectations.expectation import Expectation
+from great_expectations.render.renderer import ValidationResultsPageRenderer
+from great_expectations.render.view import DefaultJinjaPageView
 
 EXAMPLES = 5
 
@@ -95,7 +95,9 @@ def _check(view: str, result: Any) -> Check:
 
 
 def _observed(result: Any) -> str:
-    raised = [info.get("exception_message") for info in _exceptions(result.exception_info) if info.get("raised_exception")]
+    raised = [
+        info.get("exception_message") for info in _exceptions(result.exception_info) if info.get("raised_exception")
+    ]
     if raised:
         return f"nothing, it could not be evaluated: {raised[0]}"
     found = result.result

@@ -31,7 +31,7 @@ class Inputs:
     @property
     def candidate(self) -> str:
         """Return the candidate's digest: equal inputs, equal candidate."""
-        text = "\n".join([self.code, self.data, self.config, self.environment])
+        text = f"{self.code}\n{self.data}\n{self.config}\n{self.environment}"
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -82,7 +82,7 @@ def inputs() -> Inputs:
 
 
 def lineage() -> Lineage:
-    """Number the inputs by the first-parent history of the branch; needs all of it."""
+    """Return the inputs with their numbers in the first-parent history of the branch, which must be whole."""
     if _git("rev-parse", "--is-shallow-repository") == "true":
         raise PipelineError(
             "this clone is shallow, so versions cannot be numbered. `git fetch --unshallow`, or in GitHub Actions "
@@ -174,7 +174,11 @@ def _git(*arguments: str, environment: dict[str, str] | None = None, missing: st
     """Run git; where `missing` is given it is the answer to a question git cannot answer."""
     try:
         done = subprocess.run(
-            ["git", *arguments], capture_output=True, text=True, check=False, env=os.environ | (environment or {})
+            ["git", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | (environment or {}),
         )
     except FileNotFoundError:
         raise PipelineError("git is not installed, and lineage is kept in its history. Install git.") from None

@@ -43,7 +43,15 @@ def load(path: Path, trusted: list[str]) -> Any:
         return skops.io.load(path, trusted=trusted)
     except UntrustedTypesFoundException as error:
         raise PipelineError(f"{path} holds types that TRUSTED_TYPES does not list: {error}") from None
-    except (ValueError, TypeError, AttributeError, ImportError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        ImportError,
+        KeyError,
+        OSError,
+        zipfile.BadZipFile,
+    ) as error:
         raise PipelineError(f"{path} does not load with the installed scikit-learn and skops: {error}") from None
 
 
@@ -60,7 +68,7 @@ def classes(model: Any) -> list[Any] | None:
 
 
 def _stable(content: bytes) -> bytes:
-    """Number objects by first appearance and fix the clock: skops uses memory addresses and the time."""
+    """Renumber objects by first appearance and fix the clock: skops uses memory addresses and the time."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     schema = parts.pop("schema.json").decode()
@@ -73,6 +81,6 @@ def _stable(content: bytes) -> bytes:
     renamed = {re.sub(r"^\d+", lambda match: numbers[match[0]], name): part for name, part in parts.items()}
     stable = io.BytesIO()
     with zipfile.ZipFile(stable, "w") as archive:
-        for name, part in sorted(renamed.items()) + [("schema.json", schema.encode())]:
+        for name, part in [*sorted(renamed.items()), ("schema.json", schema.encode())]:
             archive.writestr(zipfile.ZipInfo(name, LONG_AGO), part)
     return stable.getvalue()

@@ -10,19 +10,20 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a dead server is told in seconds, not minutes
 
-import mlflow  # noqa: E402  # it reads its settings when imported
-import requests  # noqa: E402
-from mlflow import MlflowClient  # noqa: E402
-from mlflow.entities import Run  # noqa: E402
-from mlflow.entities.model_registry import ModelVersion  # noqa: E402
-from mlflow.exceptions import MlflowException  # noqa: E402
-from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
+import mlflow  # it reads its settings when imported
+import requests
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.errors import PipelineError  # noqa: E402
-from pipelines.record import lineage, location  # noqa: E402
-from pipelines.record.ledger import Ledger, Move  # noqa: E402
+from pipelines.errors import PipelineError
+from pipelines.record import lineage, location
+from pipelines.record.ledger import Ledger, Move
 
 ALIAS = "champion"
 LEDGER_TAG = "ledger"  # on the registered model: the run that holds the moves
@@ -65,13 +66,13 @@ class Registry:
         runs = self.client.search_runs([self.experiment_id], f"tags.candidate = '{candidate}'", max_results=1)
         return runs[0] if runs else None
 
-    def tries(self, holdout: str, model: str, before: int | None) -> int:
-        """Count the other models judged on one holdout, before a time in ms if given."""
+    def tries(self, holdout: str, known: set[str], before: int | None) -> int:
+        """Count the models judged on one holdout but those known, before a time in ms if given."""
         if self.experiment_id is None:
             return 0
         runs = self.client.search_runs([self.experiment_id], f"tags.holdout = '{holdout}'", max_results=10_000)
         earlier = [run for run in runs if before is None or run.info.start_time < before]
-        return len({run.data.tags.get("model_sha256") for run in earlier} - {model, None})
+        return len({run.data.tags.get("model_sha256") for run in earlier} - known - {None})
 
     def rolled_back(self, model: str) -> str:
         """Say when and why this model was rolled back; empty if it was not, or became champion again since."""
@@ -96,7 +97,9 @@ class Registry:
             return
         if number(head) != expected:
             now, was = (f"v{each}" if each else "nobody" for each in (number(head), expected))
-            raise PipelineError(f"champion is now {now}, the comparison was with {was}. Run `dvc repro` to compare again.")
+            raise PipelineError(
+                f"champion is now {now}, the comparison was with {was}. Run `dvc repro` to compare again."
+            )
 
     def crown(self, version: ModelVersion, action: str, expected: str | None, why: str) -> None:
         """Make a version champion if `expected` still is.

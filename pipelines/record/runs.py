@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 import time
+import warnings
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -58,7 +59,9 @@ def record(registry: Registry, candidate: Candidate) -> Run:
     if run is None:
         tags = {"candidate": digest, "mlflow.source.git.commit": candidate.inputs.commit}
         run = client.create_run(
-            registry.experiment_id, run_name=candidate.inputs.name, tags={**tags, "mlflow.user": lineage.who()}
+            registry.experiment_id,
+            run_name=candidate.inputs.name,
+            tags={**tags, "mlflow.user": lineage.who()},
         )
     run_id = run.info.run_id
     _artifacts(client, run_id, candidate)
@@ -88,7 +91,18 @@ def register(registry: Registry, run: Run, compared_with: str | None) -> ModelVe
     mine = [each for each in found if each.tags.get("compared_with") == (compared_with or "")]
     if mine:
         return min(mine, key=lambda each: int(each.version))
-    kept = ("candidate", "model_sha256", "lineage", "verdict", "evaluation", "commit", "data", "code", "config", "run_url")
+    kept = (
+        "candidate",
+        "model_sha256",
+        "lineage",
+        "verdict",
+        "evaluation",
+        "commit",
+        "data",
+        "code",
+        "config",
+        "run_url",
+    )
     return client.create_model_version(
         registry.name,
         source=f"models:/{tags['model_id']}",
@@ -127,9 +141,7 @@ def _dataset(candidate: Candidate, context: str) -> DatasetInput:
 
 def _model(client: MlflowClient, run: Run, candidate: Candidate) -> str:
     """Log the very bytes that were evaluated as an MLflow model; return its id."""
-    models = client.search_logged_models(
-        [run.info.experiment_id], filter_string=f"source_run_id = '{run.info.run_id}'"
-    )
+    models = client.search_logged_models([run.info.experiment_id], filter_string=f"source_run_id = '{run.info.run_id}'")
     for model in models:
         if model.status == LoggedModelStatus.READY:
             return str(model.model_id)
@@ -154,7 +166,9 @@ def _describe(folder: Path, model: Model, candidate: Candidate) -> None:
     card = files.read_json(candidate.card)
     shutil.copy(candidate.model, folder / "model.skops")
     shutil.copy(candidate.card, folder / "card.json")
-    model.signature = infer_signature(candidate.features, np.array(card["classes"] or [0.0]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # integer columns are integers: the contract allows no gaps
+        model.signature = infer_signature(candidate.features, np.array(card["classes"] or [0.0]))
     pyfunc.add_to_model(
         model,
         loader_module="mlflow.sklearn",

@@ -27,7 +27,9 @@ def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
     from pipelines.record import registry  # noqa: PLC0415  # costs seconds
 
     with registry.explained():
-        identity, known = _look(registry.Registry(NAME), candidate, files.sha256(model), files.read_json(split), champion)
+        identity, known = _look(
+            registry.Registry(NAME), candidate, files.sha256(model), files.read_json(split), champion
+        )
     files.write_json(champion / "identity.json", identity)
     files.write_json(record, {"candidate": candidate, **known})
     opponent = f"champion v{identity['champion']['version']}" if identity["champion"] else "nobody"
@@ -47,12 +49,14 @@ def _look(
         "champion": None,
         "obstacle": "",
         "rolled_back": registry.rolled_back(model),
-        "tries": registry.tries(split["holdout_sha256"], model, run.info.start_time if run else None),
+        "tries": 0,
     }
     if opponent is not None:
         identity["champion"] = {name: opponent.tags[name] for name in ("candidate", "model_sha256", "lineage")}
         identity["champion"]["version"] = str(opponent.version)
         identity["obstacle"] = _fetch(registry, opponent, folder)
+    judged = {model, opponent.tags["model_sha256"]} if opponent is not None else {model}
+    identity["tries"] = registry.tries(split["holdout_sha256"], judged, run.info.start_time if run else None)
     known = {
         "run": run.info.run_id if run else None,
         "evaluation": run.data.tags.get("evaluation") if run else None,

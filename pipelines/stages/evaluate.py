@@ -52,7 +52,7 @@ def evaluate(
         validated=_validated(report, table),
         leaked_rows=len(rows) - len(_unseen(rows, ours)),
         obstacle=obstacle,
-        same_model=bool(theirs) and theirs["model_sha256"] == ours["model_sha256"],
+        same_model=theirs is not None and theirs["model_sha256"] == ours["model_sha256"],
         rolled_back=known["rolled_back"],
         tries=known["tries"],
         model_mb=model.stat().st_size / 1e6,
@@ -159,7 +159,7 @@ def _draw(
     time_of = judged[TIME] if TIME is not None else None
     rows = {}
     for column in evidence.labels:
-        for label, places in evidence.labels.groupby(column).indices.items():
+        for label, places in evidence.labels.groupby(str(column)).indices.items():
             rows[f"{column}: {label}"] = {name: each.loss[places].mean() for name, each in scored.items()}
     for name, figure in (
         ("predictions", pictures.predictions(shown, time_of, unit)),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -182,7 +183,7 @@ def _top(reasons: pd.Series, most: int = 20) -> dict[str, int]:
     return {str(reason): int(count) for reason, count in counts.head(most).items()}
 
 
-def _summary(counts: dict[str, int]) -> str:
+def _summary(counts: dict[str, Any]) -> str:
     text = (
         f"ingest: {counts['source']:,} source rows = {counts['table']:,} in the table + {counts['merged']:,} merged "
         f"+ {counts['quarantined']:,} quarantined"

@@ -58,7 +58,11 @@ def promote(
         book.ensure(DESCRIPTION)
         run = runs.record(book, candidate)
         outcome = _decide(facts, origin) or _crown(book, run, facts)
-        outcome |= {"champion": registry.number(book.champion()), "run_id": run.info.run_id, "run_url": book.url(run)}
+        outcome |= {
+            "champion": registry.number(book.champion()),
+            "run_id": run.info.run_id,
+            "run_url": book.url(run),
+        }
     files.write_json(decision, {**outcome, **_of(facts, origin)})
     print(f"promote: {outcome['summary']}\n  {outcome['run_url']}")
 
@@ -99,7 +103,9 @@ def _decide(facts: _Facts, origin: lineage.Lineage) -> dict[str, Any] | None:
         said = f"experiment {facts.experiment} would be promoted; `dvc exp apply` and `dvc repro` do it"
         return {"action": "experiment", "version": None, "summary": said}
     if origin.uncommitted and location.is_shared():
-        said = f"not promoted to a shared registry: uncommitted {', '.join(origin.uncommitted)}. Commit, then `dvc repro`"
+        said = (
+            f"not promoted to a shared registry: uncommitted {', '.join(origin.uncommitted)}. Commit, then `dvc repro`"
+        )
         return {"action": "uncommitted", "version": None, "summary": said}
     return None
 
@@ -111,7 +117,11 @@ def _crown(book: Any, run: Any, facts: _Facts) -> dict[str, Any]:
     version = runs.register(book, run, facts.opponent)
     book.crown(version, "promote", facts.opponent, "; ".join(facts.evaluation["reasons"]))
     replaced = f"v{facts.opponent}" if facts.opponent else "nobody"
-    return {"action": "promoted", "version": str(version.version), "summary": f"v{version.version} replaced {replaced}"}
+    return {
+        "action": "promoted",
+        "version": str(version.version),
+        "summary": f"v{version.version} replaced {replaced}",
+    }
 
 
 def _of(facts: _Facts, origin: lineage.Lineage) -> dict[str, Any]:

@@ -87,7 +87,8 @@ def _drift(table: pd.DataFrame, params: Validate) -> pd.DataFrame:
     season = pd.Series("season", index=table.index)
     found = drift.drift(drift.profile(values[before], season[before]), values[newest], season[newest])
     return pd.DataFrame(
-        [(name, psi, None) if name != TARGET else (name, None, psi) for name, psi in found.items()], columns=columns
+        [(name, psi, None) if name != TARGET else (name, None, psi) for name, psi in found.items()],
+        columns=columns,
     ).astype({"input_drift": float, "target_drift": float})
 
 
