@@ -1,6 +1,6 @@
 """List every change of the champion."""
 
-from pipelines.problem.source import NAME
+from pipelines.problem.names import NAME
 from pipelines.record import registry
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import PipelineError
-from pipelines.problem.source import NAME
+from pipelines.problem.names import NAME
 from pipelines.record import files, registry
 
 

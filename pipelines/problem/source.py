@@ -4,12 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-NAME = "traffic-demand"  # the MLflow experiment and the registered model
-DESCRIPTION = "Vehicles per hour on Interstate 94, one week ahead."
-
-KEY = ["time"]  # what makes a row the same row
-TIME: str | None = "time"  # the column that orders rows; None if they have no order
-TARGET = "vehicles"
+from pipelines.problem.names import KEY
 
 # Upstream column: (our name, type). number, integer, text or time; a trailing ? allows empty values.
 COLUMNS = {

@@ -4,6 +4,8 @@ import os
 import re
 from pathlib import Path
 
+# What a registry that does not exist knows of a candidate.
+NOTHING = {"run": None, "evaluation": None, "champion": None, "crowned": False, "alias": None, "database": None}
 DEFAULT_UI = "http://127.0.0.1:5000"
 
 
@@ -23,6 +25,15 @@ def database() -> Path | None:
     """Return the embedded database's file; None if the registry is anywhere else."""
     match = re.fullmatch(r"sqlite:///(/[^?]*)", tracking_uri())
     return Path(match[1]) if match else None
+
+
+def fingerprint() -> list[int] | None:
+    """Return what changes whenever the embedded database does; None without one."""
+    file = database()
+    if file is None or not file.exists():
+        return None
+    states = [path.stat() for path in (file, file.with_name(f"{file.name}-wal")) if path.exists()]
+    return [value for state in states for value in (state.st_ino, state.st_mtime_ns, state.st_size)]
 
 
 def is_shared() -> bool:

@@ -74,6 +74,18 @@ class Registry:
         earlier = [run for run in runs if before is None or run.info.start_time < before]
         return len({run.data.tags.get("model_sha256") for run in earlier} - known - {None})
 
+    def known(self, candidate: str) -> dict[str, Any]:
+        """Return what is on record of a candidate, and who is champion."""
+        run, head = self.run_of(candidate), self.champion()
+        return {
+            "run": run.info.run_id if run else None,
+            "evaluation": run.data.tags.get("evaluation") if run else None,
+            "champion": number(head),
+            "crowned": head is not None and head.tags["candidate"] == candidate,
+            "alias": self.alias(),
+            "database": location.fingerprint(),
+        }
+
     def rolled_back(self, model: str) -> str:
         """Say when and why this model was rolled back; empty if it was not, or became champion again since."""
         for move in reversed(self.ledger.moves()):
@@ -133,7 +145,7 @@ class Registry:
             if self._ledger_run() is None:
                 raise PipelineError(
                     f"the registered model {self.name} exists but has no tag {LEDGER_TAG!r}: this pipeline did not make "
-                    "it. Choose another NAME in pipelines/problem/source.py."
+                    "it. Choose another NAME in pipelines/problem/names.py."
                 )
         self.__dict__.pop("ledger", None)
 

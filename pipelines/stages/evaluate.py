@@ -14,7 +14,7 @@ from pipelines.judge import comparable, drift, gate, holdout, losses, pictures
 from pipelines.judge.rules import Evaluate
 from pipelines.problem.features import slices
 from pipelines.problem.model import TRUSTED_TYPES, naive
-from pipelines.problem.source import KEY, TARGET, TIME
+from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.record import files, models
 
 

@@ -11,8 +11,8 @@ from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
 from pipelines.judge import holdout as split_rows
 from pipelines.problem import features as problem
+from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.params import Features
-from pipelines.problem.source import KEY, TARGET, TIME
 from pipelines.record import files
 
 
@@ -52,7 +52,7 @@ def _split(canonical: pd.DataFrame, params: Features) -> split_rows.Split:
         return split_rows.Split(share=params.holdout_share)
     wanted, other = ("holdout_share", "holdout_days")[:: 1 if TIME is None else -1]
     raise PipelineError(
-        f"params.yaml: features needs {wanted} and not {other}, since TIME is {TIME!r} in pipelines/problem/source.py."
+        f"params.yaml: features needs {wanted} and not {other}, since TIME is {TIME!r} in pipelines/problem/names.py."
     )
 
 

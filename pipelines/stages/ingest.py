@@ -13,6 +13,7 @@ import pandas as pd
 from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
 from pipelines.problem import source
+from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.params import Ingest
 from pipelines.record import files
 
@@ -133,19 +134,19 @@ def _convert(text: pd.Series, kind: str, upstream: str) -> pd.Series:
 
 def _due(rows: pd.DataFrame, params: Ingest) -> pd.Series:
     """Tell which rows belong to the delivery: those up to the end of the day `as_of`."""
-    if source.TIME is None or params.as_of is None:
-        if (source.TIME is None) != (params.as_of is None):
-            need = "remove it: TIME is None" if source.TIME is None else f"needed: rows have a {source.TIME}"
-            raise PipelineError(f"params.yaml: ingest.as_of is {params.as_of}; {need} in pipelines/problem/source.py.")
+    if TIME is None or params.as_of is None:
+        if (TIME is None) != (params.as_of is None):
+            need = "remove it: TIME is None" if TIME is None else f"needed: rows have a {TIME}"
+            raise PipelineError(f"params.yaml: ingest.as_of is {params.as_of}; {need} in pipelines/problem/names.py.")
         return pd.Series(True, index=rows.index)
     end = pd.Timestamp(params.as_of + timedelta(days=1))
-    return ~(rows[source.TIME] >= end)  # a row without a time stays, for the quarantine
+    return ~(rows[TIME] >= end)  # a row without a time stays, for the quarantine
 
 
 def _days_behind(table: pd.DataFrame, params: Ingest) -> int:
-    if source.TIME is None or params.as_of is None:
+    if TIME is None or params.as_of is None:
         return 0
-    return (params.as_of - table[source.TIME].max().date()).days
+    return (params.as_of - table[TIME].max().date()).days
 
 
 def _impossible(rows: pd.DataFrame) -> Iterator[pd.Series]:
@@ -156,10 +157,10 @@ def _impossible(rows: pd.DataFrame) -> Iterator[pd.Series]:
 
 def _conflicts(rows: pd.DataFrame) -> pd.Series:
     """Name the rows that share a key but not a target: nobody can tell which is true."""
-    repeated = rows[rows.duplicated(source.KEY, keep=False)]
-    groups = repeated.groupby(source.KEY)[source.TARGET]
+    repeated = rows[rows.duplicated(KEY, keep=False)]
+    groups = repeated.groupby(KEY)[TARGET]
     torn = repeated[groups.transform("nunique") > 1]
-    return pd.Series(f"{source.TARGET}: rows with one {', '.join(source.KEY)} disagree", torn.index, dtype="str")
+    return pd.Series(f"{TARGET}: rows with one {', '.join(KEY)} disagree", torn.index, dtype="str")
 
 
 def _quarantine(raw: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
@@ -170,9 +171,9 @@ def _quarantine(raw: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
 
 
 def _one_row_per_key(sound: pd.DataFrame) -> pd.DataFrame:
-    repeated = sound.duplicated(source.KEY, keep=False)
+    repeated = sound.duplicated(KEY, keep=False)
     merged = source.merge(sound[repeated]) if repeated.any() else sound[repeated]
-    table = pd.concat([sound[~repeated], merged[list(sound)]]).sort_values(source.KEY, ignore_index=True)
+    table = pd.concat([sound[~repeated], merged[list(sound)]]).sort_values(KEY, ignore_index=True)
     whole = {name: "int64" for name, kind in source.COLUMNS.values() if kind == "integer"}
     return table.astype(whole)
 

@@ -12,8 +12,8 @@ from pipelines.errors import PipelineError
 from pipelines.judge import drift, losses
 from pipelines.judge.holdout import season
 from pipelines.problem.model import TRUSTED_TYPES, build
+from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.params import Train
-from pipelines.problem.source import KEY, TARGET, TIME
 from pipelines.record import files, models
 
 EXAMPLES = 200  # rows kept in the card, to notice later that a feature changed its meaning

@@ -9,8 +9,9 @@ from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
 from pipelines.judge import drift
 from pipelines.problem import contract
+from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.params import Validate
-from pipelines.problem.source import COLUMNS, KEY, TARGET, TIME
+from pipelines.problem.source import COLUMNS
 from pipelines.record import expectations, files
 
 
