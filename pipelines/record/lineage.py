@@ -4,18 +4,17 @@ import hashlib
 import json
 import os
 import platform
-import subprocess
-import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from pipelines.errors import PipelineError
-from pipelines.record import files
+from pipelines.record import files, git
 
 CODE, CONFIG, LOCK, ENVIRONMENT = "pipelines", "params.yaml", "dvc.lock", "requirements.lock"
+TRACKED = (CODE, CONFIG, "dvc.yaml", ENVIRONMENT)
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -68,47 +67,56 @@ class Lineage:
         """Return the long form, without its subject."""
         return f"was trained on Data {self.data}, using Code {self.code}, with Config {self.config}"
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """Return what a run and a version are found again by."""
+        uncommitted = ", ".join(self.uncommitted)[:5000] or "nothing"
+        return {**asdict(self.inputs), "lineage": self.name, "commit": self.commit, "uncommitted": uncommitted}
+
 
 def inputs() -> Inputs:
     """Digest what is on disk now. Cheap: no history is read."""
     lock = Path(ENVIRONMENT)
     environment = f"{files.sha256(lock) if lock.exists() else 'no lock'} {platform.python_version()}"
+    data = _data(Path(LOCK).read_bytes() if Path(LOCK).exists() else b"")
+    if not data:
+        raise PipelineError(f"{LOCK} does not know the stage ingest yet. Run `dvc repro`.")
     return Inputs(
-        code=_tree(CODE),
-        data=_data(_yaml(Path(LOCK).read_bytes() if Path(LOCK).exists() else b"")) or _no_data(),
-        config=_config(_yaml(Path(CONFIG).read_bytes())),
+        code=git.tree(CODE),
+        data=data,
+        config=_config(Path(CONFIG).read_bytes()),
         environment=hashlib.sha256(environment.encode()).hexdigest(),
     )
 
 
 def lineage() -> Lineage:
-    """Return the inputs with their numbers in the first-parent history of the branch, which must be whole."""
-    if _git("rev-parse", "--is-shallow-repository") == "true":
+    """Return the inputs with their numbers in the history of the branch, which must be whole."""
+    if git.is_shallow():
         raise PipelineError(
             "this clone is shallow, so versions cannot be numbered. `git fetch --unshallow`, or in GitHub Actions "
             "`fetch-depth: 0` for actions/checkout."
         )
     now = inputs()
-    trees = [line.split()[0] for line in _batch("--batch-check", CODE).decode().splitlines() if " tree " in line]
+    status = git.answer("status", "--porcelain", "--", *TRACKED)
     return Lineage(
         inputs=now,
-        code=_part(now.code, trees),
-        data=_part(now.data, [_data(content) for content in _contents(LOCK)]),
-        config=_part(now.config, [_config(content) for content in _contents(CONFIG)]),
-        commit=_git("rev-parse", "--verify", "--quiet", "HEAD", missing="") or "no commit yet",
-        uncommitted=_git("status", "--porcelain", "--", CODE, CONFIG, "dvc.yaml", ENVIRONMENT).splitlines(),
+        code=_part(now.code, git.trees(CODE)),
+        data=_part(now.data, [_data(content) for content in git.contents(LOCK)]),
+        config=_part(now.config, [_config(content) for content in git.contents(CONFIG)]),
+        commit=git.answer("rev-parse", "--verify", "--quiet", "HEAD", otherwise="no commit yet"),
+        uncommitted=[line.split(maxsplit=1)[1] for line in status.splitlines()],
         python=platform.python_version(),
     )
 
 
 def uncommitted_diff() -> str:
-    """Return what differs from the last commit, new files included by name."""
-    return _git("diff", "HEAD", "--", CODE, CONFIG, "dvc.yaml", ENVIRONMENT, missing="")
+    """Return what differs from the last commit."""
+    return git.answer("diff", "HEAD", "--", *TRACKED, otherwise="")
 
 
 def who() -> str:
     """Return the person's or the machine's name, as git knows it."""
-    return _git("config", "user.name", missing="") or os.environ.get("USER", "unknown")
+    return git.answer("config", "user.name", otherwise="") or os.environ.get("USER", "unknown")
 
 
 def _part(current: str, history: list[str]) -> Part:
@@ -116,75 +124,19 @@ def _part(current: str, history: list[str]) -> Part:
     return Part(known.index(current) + 1, dirty=False) if current in known else Part(len(known), dirty=True)
 
 
-def _tree(folder: str) -> str:
-    """Return the git tree of a folder as it is on disk, without touching the index or the repository."""
-    with tempfile.TemporaryDirectory() as scratch:
-        objects = _git("rev-parse", "--git-path", "objects")
-        aside = {
-            "GIT_INDEX_FILE": f"{scratch}/index",
-            "GIT_OBJECT_DIRECTORY": scratch,
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(Path(objects).resolve()),
-        }
-        _git("add", "--all", "--", folder, environment=aside)
-        return _git("write-tree", f"--prefix={folder}/", environment=aside)
-
-
-def _contents(path: str) -> list[Any]:
-    """Return every committed content of a YAML file, oldest first."""
-    raw, found = _batch("--batch", path), []
-    while raw:
-        header, _, raw = raw.partition(b"\n")
-        if header.endswith(b" missing"):
-            continue
-        size = int(header.split()[-1])
-        found.append(_yaml(raw[:size]))
-        raw = raw[size + 1 :]
-    return found
-
-
-def _batch(mode: str, path: str) -> bytes:
-    """Ask git for one path at every commit of the first-parent history that changed it, oldest first."""
-    commits = _git("log", "--first-parent", "--reverse", "--format=%H", "--", path, missing="").split()
-    wanted = "".join(f"{commit}:{path}\n" for commit in commits)
-    return subprocess.run(["git", "cat-file", mode], input=wanted.encode(), capture_output=True, check=True).stdout
-
-
-def _yaml(content: bytes) -> Any:
+def _yaml(content: bytes) -> dict[str, Any]:
     try:
-        return yaml.load(content, SafeLoader) or {}  # noqa: S506  # it is the safe loader, in C
+        found = yaml.load(content, SafeLoader)  # noqa: S506  # it is the safe loader, in C
     except yaml.YAMLError:
         return {}  # a broken file was committed once: that content has no number
+    return found if isinstance(found, dict) else {}
 
 
-def _config(content: Any) -> str:
-    rest = {name: section for name, section in content.items() if name != "ingest"}
+def _config(content: bytes) -> str:
+    rest = {name: section for name, section in _yaml(content).items() if name != "ingest"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True, default=str).encode()).hexdigest() if rest else ""
 
 
-def _data(lock: Any) -> str:
-    outs = lock.get("stages", {}).get("ingest", {}).get("outs", [{}])
+def _data(lock: bytes) -> str:
+    outs = _yaml(lock).get("stages", {}).get("ingest", {}).get("outs", [{}])
     return str(outs[0].get("md5", ""))
-
-
-def _no_data() -> str:
-    raise PipelineError(f"{LOCK} does not know the stage ingest yet. Run `dvc repro`.")
-
-
-def _git(*arguments: str, environment: dict[str, str] | None = None, missing: str | None = None) -> str:
-    """Run git; where `missing` is given it is the answer to a question git cannot answer."""
-    try:
-        done = subprocess.run(
-            ["git", *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ | (environment or {}),
-        )
-    except FileNotFoundError:
-        raise PipelineError("git is not installed, and lineage is kept in its history. Install git.") from None
-    if done.returncode and missing is None:
-        raise PipelineError(
-            f"git {arguments[0]} failed: {done.stderr.strip()}. Lineage is kept in the git history: if this is no "
-            "clone, run `git init && git add . && git commit -m 'Start from the template'`."
-        )
-    return missing or "" if done.returncode else done.stdout.strip()

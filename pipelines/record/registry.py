@@ -59,6 +59,11 @@ class Registry:
         """Return one registered version."""
         return self.client.get_model_version(self.name, wanted)
 
+    def versions_of(self, candidate: str) -> list[ModelVersion]:
+        """Return the versions made of a candidate, oldest first."""
+        found = self.client.search_model_versions(f"name = '{self.name}' and tags.candidate = '{candidate}'")
+        return sorted(found, key=lambda version: int(version.version))
+
     def run_of(self, candidate: str) -> Run | None:
         """Return the run on record for a candidate."""
         if self.experiment_id is None:

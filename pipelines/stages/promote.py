@@ -20,14 +20,15 @@ def promote(
     record: Path, evaluated: Path, decision: Path,
 ) -> None:  # fmt: skip
     """Write decision.json, once the registry agrees with it."""
-    evaluation, digest = (read(evaluated / "evaluation.json") for read in (files.read_json, files.sha256))
+    evaluation = files.read_json(evaluated / "evaluation.json")
+    digest = files.sha256(evaluated / "evaluation.json")
     experiment = os.environ.get("DVC_EXP_NAME", "")
-    if _on_record(decision, files.read_json(record), evaluation, digest, experiment):
+    origin = lineage.lineage()
+    if _on_record(decision, files.read_json(record), evaluation, digest, experiment, origin):
         print(f"promote: nothing to do; {files.read_json(decision)['summary']}")
         return
     from pipelines.record import registry, runs  # noqa: PLC0415  # costs seconds, and often there is nothing to do
 
-    origin = lineage.lineage()
     made, division = files.read_json(card), files.read_json(split)
     candidate = runs.Candidate(
         inputs=origin,
@@ -71,12 +72,15 @@ def promote(
     print(f"promote: {outcome['summary']}\n  {outcome['run_url']}")
 
 
-def _on_record(decision: Path, known: dict[str, Any], evaluation: dict[str, Any], digest: str, experiment: str) -> bool:
+def _on_record(
+    decision: Path, known: dict[str, Any], evaluation: dict[str, Any], digest: str, experiment: str,
+    origin: lineage.Lineage,
+) -> bool:  # fmt: skip
     """Tell whether registry and decision.json already say all there is to say."""
     if not decision.exists() or known["evaluation"] != digest:
         return False
     last = files.read_json(decision)
-    current = last["evaluation_sha256"] == digest and last["experiment"] == experiment
+    current = (last["evaluation_sha256"], last["experiment"], last["lineage"]) == (digest, experiment, origin.sentence)
     settled = known["champion"] == last["champion"] == known["alias"]
     done = last["action"] != "uncommitted" and (known["crowned"] or evaluation["decision"] != "promote" or experiment)
     return bool(current and settled and done)

@@ -1,0 +1,47 @@
+"""Lay out a model as mlflow.sklearn and mlflow.pyfunc load it, around the very file that was evaluated.
+
+mlflow.sklearn.log_model would serialise the model a second time, into other bytes, and load scikit-learn to do so.
+"""
+
+import shutil
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from mlflow import pyfunc
+from mlflow.models import Model, infer_signature
+
+from pipelines.record import files
+
+REQUIREMENTS = ("scikit-learn", "skops", "pandas", "numpy", "mlflow")  # to load and serve the model
+
+
+def lay_out(folder: Path, described: Model, model: Path, card: Path, examples: Path, python: str) -> None:
+    """Write MLmodel, the model file, its card and its environment into a folder."""
+    known = files.read_json(card)
+    shutil.copy(model, folder / "model.skops")
+    shutil.copy(card, folder / "card.json")
+    rows = pd.read_parquet(examples, columns=list(known["features"])).head(5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # integer columns are integers: the contract allows no gaps
+        described.signature = infer_signature(rows, np.array(known["classes"] or [0.0]))
+    pyfunc.add_to_model(
+        described,
+        loader_module="mlflow.sklearn",
+        model_path="model.skops",
+        conda_env={"virtualenv": "python_env.yaml"},
+        predict_fn="predict",
+    )
+    described.add_flavor(
+        "sklearn",
+        pickled_model="model.skops",
+        sklearn_version=version("scikit-learn"),
+        serialization_format="skops",
+        code=None,
+        skops_trusted_types=known["trusted_types"],
+    )
+    (folder / "requirements.txt").write_text("".join(f"{name}=={version(name)}\n" for name in REQUIREMENTS))
+    (folder / "python_env.yaml").write_text(f"python: {python}\ndependencies:\n- -r requirements.txt\n")
+    described.save(str(folder / "MLmodel"))
