@@ -7,7 +7,7 @@ from pipelines.entry import run_stage
 from pipelines.problem.names import NAME
 from pipelines.record import files, lineage, location
 
-NOBODY = {"champion": None, "obstacle": "", "rolled_back": "", "tries": 0}
+NOBODY: dict[str, Any] = {"champion": None, "obstacle": "", "rolled_back": "", "tries": 0}
 
 
 def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
@@ -57,7 +57,7 @@ def _opponent(book: Any, folder: Path, candidate: str, model_sha256: str, holdou
         beaten = opponent.tags["compared_with"]
         opponent = book.version(beaten) if beaten else None
     judged = {model_sha256} if opponent is None else {model_sha256, opponent.tags["model_sha256"]}
-    found: dict[str, Any] = {
+    found = {
         **NOBODY,
         "rolled_back": book.rolled_back(model_sha256),
         "tries": book.tries(holdout_sha256, judged, run.info.start_time if run else None),
