@@ -36,6 +36,8 @@ def losses(metric: str, truth: pd.Series, predicted: np.ndarray, classes: list[o
 def metrics(truth: pd.Series, predicted: np.ndarray, classes: list[object] | None) -> dict[str, float]:
     """Return every metric of this kind of problem."""
     known = REGRESSION if classes is None else CLASSIFICATION
+    if not len(truth):
+        return {}
     found = {name: float(np.mean(losses(name, truth, predicted, classes))) for name in known}
     if classes is None:
         found["rmse"] = found["mse"] ** 0.5

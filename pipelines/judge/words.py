@@ -9,9 +9,8 @@ def headline(evaluation: dict[str, Any]) -> str:
     """Say how candidate, champion and naive did on the metric that counts."""
     metric = evaluation["metric"]
     found = [(name, evaluation["metrics"][name].get(metric)) for name in ORDER if name in evaluation["metrics"]]
-    return f"{metric} " + ", ".join(
-        f"{_name(name, evaluation)} {value:.4g}" for name, value in found if value is not None
-    )
+    shown = [f"{_name(name, evaluation)} {_figure(value)}" for name, value in found if value is not None]
+    return f"{metric} {', '.join(shown) or 'unknown: no row to judge on'}"
 
 
 def markdown(evaluation: dict[str, Any], origin: str, validation: dict[str, Any]) -> str:
@@ -56,4 +55,9 @@ def _name(name: str, evaluation: dict[str, Any]) -> str:
 
 def _cell(evaluation: dict[str, Any], name: str, metric: str) -> str:
     value = evaluation["metrics"][name].get(metric)
-    return f"{value:.4g}" if value is not None else ""
+    return _figure(value) if value is not None else ""
+
+
+def _figure(value: float) -> str:
+    """Show four digits, and no exponents for what people count."""
+    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"

@@ -116,7 +116,7 @@ def uncommitted_diff() -> str:
 
 def who() -> str:
     """Return the person's or the machine's name, as git knows it."""
-    return git.answer("config", "user.name", otherwise="") or os.environ.get("USER", "unknown")
+    return git.answer("var", "GIT_AUTHOR_IDENT", otherwise="").split(" <")[0] or os.environ.get("USER", "unknown")
 
 
 def _part(current: str, history: list[str]) -> Part:

@@ -17,7 +17,7 @@ def root() -> Path:
 def tracking_uri() -> str:
     """Return MLFLOW_TRACKING_URI, or the embedded database; a relative sqlite path starts at the project."""
     uri = os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
-    relative = re.fullmatch(r"sqlite:///([^/].*)", uri)
+    relative = re.fullmatch(r"sqlite:///((?!file:)[^/].*)", uri)
     return f"sqlite:///{root() / relative[1]}" if relative else uri
 
 

@@ -34,6 +34,7 @@ class Registry:
 
     def __init__(self, name: str) -> None:
         logging.getLogger("mlflow").setLevel(logging.WARNING)
+        logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)  # its tracebacks are told by explained()
         logging.getLogger("alembic").setLevel(logging.WARNING)
         self.name, self.uri = name, location.tracking_uri()
         mlflow.set_tracking_uri(self.uri)

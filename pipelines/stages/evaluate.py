@@ -1,7 +1,7 @@
 """Judge the candidate against the champion and the naive model, on the same holdout rows."""
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +10,12 @@ import pandas as pd
 
 from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
-from pipelines.judge import comparable, drift, gate, holdout, losses, pictures
+from pipelines.judge import comparable, drift, gate, holdout, losses, pictures, words
 from pipelines.judge.rules import Evaluate
 from pipelines.problem.features import slices
 from pipelines.problem.model import TRUSTED_TYPES, naive
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.record import files, models
-
-
-@dataclass(frozen=True)
-class Scored:
-    """One model's predictions on the judged rows."""
-
-    loss: np.ndarray
-    metrics: dict[str, float]
-    shown: np.ndarray  # what a picture shows of it: values, or the probability of the true class
 
 
 def evaluate(
@@ -36,40 +27,51 @@ def evaluate(
     candidate, ours = models.load(model, TRUSTED_TYPES), files.read_json(card)
     known = files.read_json(champion / "identity.json")
     theirs, opponent, obstacle = _champion(champion, known, pd.concat([past, rows]))
-    judged = _unseen(rows, theirs) if theirs else rows
-    score = _Scorer(judged, params.metric, models.classes(candidate))
-    scored = {"candidate": score(candidate, list(ours["features"]))}
-    scored["naive"] = score(naive().fit(*_columns(past)), list(ours["features"]))
+    classes, columns = models.classes(candidate), list(ours["features"])
+    predicted = {"candidate": models.predict(candidate, rows[columns])}
     if opponent is not None and theirs and not obstacle:
-        scored["champion"] = score(opponent, list(theirs["features"]))
+        predicted["champion"] = models.predict(opponent, rows[list(theirs["features"])])
+    predicted["naive"] = models.predict(naive().fit(past.drop(columns=[*KEY, TARGET]), past[TARGET]), rows[columns])
+    loss = {name: losses.losses(params.metric, rows[TARGET], each, classes) for name, each in predicted.items()}
+    judged = _unseen(rows, theirs) if theirs else np.ones(len(rows), dtype=bool)
+    metrics = {
+        name: losses.metrics(rows.loc[judged, TARGET], each[judged], classes) for name, each in predicted.items()
+    }
+    labels, blocks = slices(rows), holdout.blocks(rows, KEY, TIME)
     evidence = gate.Evidence(
-        candidate=scored["candidate"].loss,
-        naive=scored["naive"].loss,
-        champion=scored["champion"].loss if "champion" in scored else None,
-        blocks=holdout.blocks(judged, KEY, TIME),
-        labels=slices(judged),
-        metrics=scored["candidate"].metrics,
+        candidate=loss["candidate"][judged],
+        naive=loss["naive"][judged],
+        champion=loss["champion"][judged] if "champion" in loss else None,
+        blocks=blocks[judged],
+        labels=labels[judged],
+        metrics=metrics["candidate"],
         validated=_validated(report, table),
-        leaked_rows=len(rows) - len(_unseen(rows, ours)),
+        leaked_rows=int((~_unseen(rows, ours)).sum()),
         obstacle=obstacle,
         same_model=theirs is not None and theirs["model_sha256"] == ours["model_sha256"],
         rolled_back=known["rolled_back"],
         tries=known["tries"],
         model_mb=model.stat().st_size / 1e6,
-        rows_per_second=_rows_per_second(candidate, judged[list(ours["features"])]),
+        rows_per_second=_rows_per_second(candidate, rows[columns]),
     )
-    verdict = gate.decide(evidence, params)
-    reference = theirs or ours
-    moved = drift.drift(reference["profile"], rows, holdout.season(rows, TIME))
-    _write(folder, judged, scored, verdict, evidence, moved, known, params)
-    print(_sentence(scored, verdict, known, params))
+    evaluation = {
+        **asdict(gate.decide(evidence, params)),
+        "metric": params.metric,
+        "metrics": metrics,
+        "holdout": _holdout(rows[judged], blocks[judged]),
+        "champion": known["champion"],
+        "tries": known["tries"],
+        **_drift((theirs or ours)["profile"], rows, params),
+        "model_mb": round(evidence.model_mb, 3),
+    }
+    _write(folder, evaluation, _shown(rows, predicted, classes), _by_slice(labels, loss), rows)
+    reasons = "".join(f"\n  {reason}" for reason in evaluation["reasons"])
+    print(f"evaluate: {words.headline(evaluation)}\nevaluate: {evaluation['decision']}{reasons}")
 
 
 def _champion(folder: Path, known: dict[str, Any], rows: pd.DataFrame) -> tuple[dict[str, Any] | None, Any, str]:
     """Return the champion's card, the champion, and why it cannot be scored."""
-    if known["champion"] is None:
-        return None, None, ""
-    if known["obstacle"]:
+    if known["champion"] is None or known["obstacle"]:
         return None, None, known["obstacle"]
     card = files.read_json(folder / "card.json")
     try:
@@ -78,26 +80,9 @@ def _champion(folder: Path, known: dict[str, Any], rows: pd.DataFrame) -> tuple[
         return card, None, f"champion v{known['champion']['version']} cannot be loaded: {error}"
 
 
-def _unseen(rows: pd.DataFrame, card: dict[str, Any]) -> pd.DataFrame:
-    """Keep the rows that the model with this card was not trained on."""
-    return rows[holdout.Split(**card["split"]).held_out(rows, KEY, TIME)].reset_index(drop=True)
-
-
-def _columns(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    return rows.drop(columns=[*KEY, TARGET]), rows[TARGET]
-
-
-class _Scorer:
-    def __init__(self, rows: pd.DataFrame, metric: str, classes: list[Any] | None) -> None:
-        self.rows, self.metric, self.classes = rows, metric, classes
-
-    def __call__(self, model: Any, features: list[str]) -> Scored:
-        if not len(self.rows):
-            return Scored(np.empty(0), {}, np.empty(0))
-        truth, predicted = self.rows[TARGET], models.predict(model, self.rows[features])
-        shown = predicted if self.classes is None else losses.probability_of_truth(truth, predicted, self.classes)
-        loss = losses.losses(self.metric, truth, predicted, self.classes)
-        return Scored(loss, losses.metrics(truth, predicted, self.classes), shown)
+def _unseen(rows: pd.DataFrame, card: dict[str, Any]) -> np.ndarray:
+    """Return True for the rows that the model with this card was not trained on."""
+    return holdout.Split(**card["split"]).held_out(rows, KEY, TIME)
 
 
 def _validated(report: Path, table: Path) -> bool:
@@ -115,67 +100,48 @@ def _rows_per_second(model: Any, features: pd.DataFrame) -> float:
     return min(len(features), 10_000) / best
 
 
+def _holdout(judged: pd.DataFrame, blocks: np.ndarray) -> dict[str, Any]:
+    window = [str(judged[TIME].min()), str(judged[TIME].max())] if TIME is not None and len(judged) else None
+    return {"rows": len(judged), "blocks": len(np.unique(blocks)), "window": window}
+
+
+def _drift(profile: drift.Profile, rows: pd.DataFrame, params: Evaluate) -> dict[str, Any]:
+    moved = drift.drift(profile, rows, holdout.season(rows, TIME))
+    return {"drift": moved, "drifted": sorted(name for name, psi in moved.items() if psi > params.max_drift)}
+
+
+def _shown(rows: pd.DataFrame, predicted: dict[str, np.ndarray], classes: list[Any] | None) -> pd.DataFrame:
+    """Return what a picture shows: the values, or the probability given to the class that came true."""
+    shown = {
+        name: each if classes is None else losses.probability_of_truth(rows[TARGET], each, classes)
+        for name, each in predicted.items()
+    }
+    actual = rows[TARGET].to_numpy() if classes is None else 1.0
+    row = rows[TIME].astype("str") if TIME is not None else pd.Series(range(len(rows)))
+    return pd.DataFrame({"row": row, "actual": actual, **shown})
+
+
+def _by_slice(labels: pd.DataFrame, loss: dict[str, np.ndarray]) -> pd.DataFrame:
+    means = {name: pd.DataFrame(loss).groupby(labels[name].to_numpy()).mean() for name in map(str, labels)}
+    table = pd.concat(means)
+    return table.set_axis([f"{name}: {label}" for name, label in table.index])
+
+
 def _write(
-    folder: Path, judged: pd.DataFrame, scored: dict[str, Scored], verdict: gate.Verdict, evidence: gate.Evidence,
-    moved: dict[str, float], known: dict[str, Any], params: Evaluate,
-) -> None:  # fmt: skip
-    metrics = {name: each.metrics for name, each in scored.items()}
-    shown = pd.DataFrame({name: scored[name].shown for name in ("candidate", "champion", "naive") if name in scored})
-    is_value = "bias" in scored["candidate"].metrics
-    shown.insert(0, "actual", judged[TARGET].to_numpy() if is_value else 1.0)
-    files.write_json(
-        folder / "evaluation.json",
-        {
-            **asdict(verdict),
-            "metric": params.metric,
-            "metrics": metrics,
-            "holdout": {
-                "rows": len(judged),
-                "blocks": len(np.unique(evidence.blocks)),
-                "window": [str(judged[TIME].min()), str(judged[TIME].max())] if TIME and len(judged) else None,
-            },
-            "champion": known["champion"],
-            "tries": known["tries"],
-            "drift": moved,
-            "drifted": sorted(name for name, psi in moved.items() if psi > params.max_drift),
-            "model_mb": round(evidence.model_mb, 3),
-        },
-    )
-    gained = {"gain": verdict.gain, "gain_low": verdict.gain_low} if verdict.gain is not None else {}
-    files.write_json(folder / "metrics.json", {**metrics, **gained})
-    if TIME is not None:
-        shown.insert(0, "time", judged[TIME].astype("str"))
-    else:
-        shown.insert(0, "time", np.arange(len(shown)))
+    folder: Path, evaluation: dict[str, Any], shown: pd.DataFrame, by_slice: pd.DataFrame, rows: pd.DataFrame
+) -> None:
+    gained = {name: evaluation[name] for name in ("gain", "gain_low") if evaluation[name] is not None}
+    files.write_json(folder / "evaluation.json", evaluation)
+    files.write_json(folder / "metrics.json", {**evaluation["metrics"], **gained})
     files.write_bytes(folder / "predictions.csv", shown.to_csv(index=False, float_format="%.6g").encode())
-    _draw(folder, shown.drop(columns="time"), judged, scored, evidence, params)
-
-
-def _draw(
-    folder: Path, shown: pd.DataFrame, judged: pd.DataFrame, scored: dict[str, Scored], evidence: gate.Evidence,
-    params: Evaluate,
-) -> None:  # fmt: skip
-    unit = TARGET if "bias" in scored["candidate"].metrics else "probability given to the true class"
-    time_of = judged[TIME] if TIME is not None else None
-    rows = {}
-    for column in evidence.labels:
-        for label, places in evidence.labels.groupby(str(column)).indices.items():
-            rows[f"{column}: {label}"] = {name: each.loss[places].mean() for name, each in scored.items()}
-    for name, figure in (
-        ("predictions", pictures.predictions(shown, time_of, unit)),
-        ("slices", pictures.slices(pd.DataFrame(rows).T, params.metric)),
-    ):
+    unit = TARGET if (shown["actual"] != 1.0).any() else "probability given to the true class"
+    drawn = {
+        "predictions": pictures.predictions(shown.drop(columns="row"), rows[TIME] if TIME is not None else None, unit),
+        "slices": pictures.slices(by_slice, evaluation["metric"]),
+    }
+    for name, figure in drawn.items():
         with files.replacing(folder / f"{name}.png") as path:
             figure.savefig(path, dpi=110, format="png", metadata={"Software": None})
-
-
-def _sentence(scored: dict[str, Scored], verdict: gate.Verdict, known: dict[str, Any], params: Evaluate) -> str:
-    names = {"champion": f"champion v{known['champion']['version']}"} if known["champion"] else {}
-    figures = ", ".join(
-        f"{names.get(name, name)} {each.metrics.get(params.metric, float('nan')):.4g}" for name, each in scored.items()
-    )
-    reasons = "".join(f"\n  {reason}" for reason in verdict.reasons)
-    return f"evaluate: {params.metric} {figures}\nevaluate: {verdict.decision}{reasons}"
 
 
 if __name__ == "__main__":

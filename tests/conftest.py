@@ -1,0 +1,138 @@
+"""Worlds to test in: whole copies of this project, each with its own git, DVC and MLflow."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).parent.parent
+CLEARED = (
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_REGISTRY_URI",
+    "MLFLOW_RUN_ID",
+    "MLFLOW_EXPERIMENT_ID",
+    "DVC_EXP_NAME",
+    "DVC_ROOT",
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """A copy of the project in a folder of its own."""
+
+    path: Path
+
+    def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command there; `check` expects success."""
+        done = subprocess.run(
+            command, cwd=self.path, env=environment_of() | environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0 or not check, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def repro(self, *arguments: str, check: bool = True, **environment: str) -> str:
+        """Run `dvc repro` and return all it prints."""
+        done = self.run("dvc", "repro", *arguments, check=check, **environment)
+        return done.stdout + done.stderr
+
+    def pipeline(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command for people."""
+        return self.run(sys.executable, "-m", "pipelines", *arguments, check=False, **environment)
+
+    def commit(self, message: str = "Change") -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--allow-empty", "--message", message)
+
+    def set(self, **dials: object) -> None:
+        """Change params.yaml, as in `set(train__max_iter=10)`."""
+        path = self.path / "params.yaml"
+        params = yaml.safe_load(path.read_text())
+        for name, value in dials.items():
+            section, key = name.split("__")
+            params[section][key] = value
+        path.write_text(yaml.safe_dump(params, sort_keys=False))
+
+    def json(self, path: str) -> dict:
+        return yaml.safe_load((self.path / path).read_text())
+
+    @property
+    def decision(self) -> dict:
+        return self.json("data/7-promote/decision.json")
+
+    def query(self, sql: str) -> list[tuple]:
+        """Ask the embedded registry's database."""
+        if not (self.path / "mlflow.db").exists():
+            return []
+        with sqlite3.connect(self.path / "mlflow.db") as database:
+            return database.execute(sql).fetchall()
+
+    def registered(self) -> dict[str, object]:
+        """Return what would change if anything were recorded: runs, versions, alias, moves."""
+        return {
+            "runs": self.query("select count(*) from runs where lifecycle_stage = 'active'"),
+            "versions": self.query("select version from model_versions order by version"),
+            "alias": self.query("select alias, version from registered_model_aliases"),
+            "moves": self.query("select key, value from params where length(key) = 4 order by key"),
+        }
+
+
+def environment_of() -> dict[str, str]:
+    """Return an environment in which only this project's tools and no settings of the caller's MLflow or DVC count."""
+    kept = {name: value for name, value in os.environ.items() if name not in CLEARED}
+    person = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in
+              (("NAME", "Ada"), ("EMAIL", "ada@example.org"))}  # fmt: skip
+    quiet = {"DO_NOT_TRACK": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "DVC_NO_ANALYTICS": "true"}
+    return kept | person | quiet | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def copy_of_project(path: Path) -> World:
+    """Copy what git would, as it is on disk, and commit it: like `git clone` of a template."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    ).stdout.split("\0")  # fmt: skip
+    for name in filter(None, listed):
+        if (PROJECT / name).exists():
+            target = path / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, target)
+    world = World(path)
+    world.run("git", "init", "--quiet", "--initial-branch", "main")
+    world.commit("Start from the template")
+    return world
+
+
+def move_registry(path: Path, old: Path) -> None:
+    """Point a copied registry at its own files: MLflow keeps absolute addresses."""
+    places = {
+        "experiments": ["artifact_location"], "runs": ["artifact_uri"], "logged_models": ["artifact_location"],
+        "model_versions": ["source", "storage_location"],
+    }  # fmt: skip
+    with sqlite3.connect(path / "mlflow.db") as database:
+        for table, columns in places.items():
+            for column in columns:
+                database.execute(f"update {table} set {column} = replace({column}, ?, ?)", (str(old), str(path)))
+
+
+@pytest.fixture(scope="session")
+def first_champion(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The project after its first `dvc repro`, committed. Shared: do not change it."""
+    world = copy_of_project(tmp_path_factory.mktemp("first") / "world")
+    (world.path / "first-run.txt").write_text(world.repro())
+    world.run("git", "add", "dvc.lock")
+    world.commit("First champion")
+    return world
+
+
+@pytest.fixture
+def world(first_champion: World, tmp_path: Path) -> World:
+    """A copy of the project with its first champion, to change at will."""
+    shutil.copytree(first_champion.path, tmp_path / "world", symlinks=True)
+    move_registry(tmp_path / "world", first_champion.path)
+    return World(tmp_path / "world")
