@@ -11,10 +11,10 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
-from pipelines.dials import Section
+from pipelines.dials import Features, Ingest, Section
 from pipelines.errors import PipelineError
 from pipelines.judge.rules import Evaluate
-from pipelines.problem.params import Features, Ingest, Train, Validate
+from pipelines.problem.params import Train, Validate
 
 
 class Params(Section):

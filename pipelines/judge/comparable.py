@@ -9,7 +9,7 @@ MOST_CHANGED = 0.05  # a few corrected rows are life; more means that the column
 
 def obstacle(card: dict[str, Any], rows: pd.DataFrame, key: list[str]) -> str:
     """Say why a model with this card cannot be scored on `rows`; empty if it can."""
-    for name, kind in card["features"].items():
+    for name, kind in card["features"]:
         if name not in rows:
             return f"the champion needs the feature {name}, which is no longer made"
         if str(rows[name].dtype) != kind:
@@ -22,7 +22,7 @@ def _changed(card: dict[str, Any], rows: pd.DataFrame, key: list[str]) -> str:
     then = pd.DataFrame(card["examples"])
     kinds = {name: rows[name].dtype for name in key}
     found = then.astype(kinds).merge(rows, on=key, suffixes=("_then", ""))
-    for name in card["features"]:
+    for name, _ in card["features"]:
         now = found[name].astype("str").fillna("")
         differs = now != found[f"{name}_then"]
         if differs.mean() > MOST_CHANGED:

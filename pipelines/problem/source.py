@@ -6,6 +6,8 @@ import pandas as pd
 
 from pipelines.problem.names import KEY
 
+FILE = "metro_interstate_traffic_volume.csv.gz"  # what messages call the delivery
+
 # Upstream column: (our name, type). number, integer, text or time; a trailing ? allows empty values.
 COLUMNS = {
     "date_time": ("time", "time"),
@@ -34,12 +36,12 @@ SEVERITY = [
 ]  # fmt: skip
 
 
-def read(source: Path) -> pd.DataFrame:
-    """Return the upstream rows under upstream column names, as text.
+def read(folder: Path) -> pd.DataFrame:
+    """Return the upstream rows under upstream column names, as text; `folder` is data/0-source.
 
     "None" is a word here, not a missing value.
     """
-    return pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8")
+    return pd.read_csv(folder / FILE, dtype=str, keep_default_na=False, encoding="utf-8-sig")
 
 
 def merge(reports: pd.DataFrame) -> pd.DataFrame:

@@ -23,7 +23,7 @@ def lay_out(folder: Path, described: Model, model: Path, card: Path, examples: P
     known = files.read_json(card)
     shutil.copy(model, folder / "model.skops")
     shutil.copy(card, folder / "card.json")
-    rows = pd.read_parquet(examples, columns=list(known["features"])).head(5)
+    rows = pd.read_parquet(examples, columns=list(dict(known["features"]))).head(5)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # integer columns are integers: the contract allows no gaps
         described.signature = infer_signature(rows, np.array(known["classes"] or [0.0]))

@@ -201,9 +201,18 @@ def explained() -> Iterator[None]:
     """Turn what MLflow, its database and its server raise into a message; the cause stays the same."""
     try:
         yield
-    except (MlflowException, SQLAlchemyError, requests.RequestException) as error:
-        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    except (MlflowException, SQLAlchemyError, requests.RequestException, ImportError) as error:
         raise PipelineError(
-            f"the MLflow registry at {location.shown()} refused: {cause}\n  Mend it (is it running, writable, not locked, "
+            f"the MLflow registry at {location.shown()} refused: {_cause(error)}\n  Mend it (is it running, writable, not locked, "
             "not full?) and run `dvc repro` again: finished stages are kept, nothing is half promoted."
         ) from error
+
+
+def _cause(error: BaseException | None) -> str:
+    """Return what the database said, or the first line of what MLflow made of it."""
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    while error is not None:
+        if (said := getattr(error, "orig", None)) is not None:
+            return str(said)
+        error = error.__cause__ or error.__context__
+    return first

@@ -27,10 +27,10 @@ def evaluate(
     candidate, ours = models.load(model, TRUSTED_TYPES), files.read_json(card)
     known = files.read_json(champion / "identity.json")
     theirs, opponent, obstacle = _champion(champion, known, pd.concat([past, rows]))
-    classes, columns = models.classes(candidate), list(ours["features"])
+    classes, columns = models.classes(candidate), list(dict(ours["features"]))
     predicted = {"candidate": models.predict(candidate, rows[columns])}
     if opponent is not None and theirs and not obstacle:
-        predicted["champion"] = models.predict(opponent, rows[list(theirs["features"])])
+        predicted["champion"] = models.predict(opponent, rows[list(dict(theirs["features"]))])
     predicted["naive"] = models.predict(naive().fit(past.drop(columns=[*KEY, TARGET]), past[TARGET]), rows[columns])
     loss = {name: losses.losses(params.metric, rows[TARGET], each, classes) for name, each in predicted.items()}
     judged = _unseen(rows, theirs) if theirs else np.ones(len(rows), dtype=bool)

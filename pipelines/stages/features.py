@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipelines.dials import Features
 from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
 from pipelines.judge import holdout as split_rows
 from pipelines.problem import features as problem
 from pipelines.problem.names import KEY, TARGET, TIME
-from pipelines.problem.params import Features
 from pipelines.record import files
 
 

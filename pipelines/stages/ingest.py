@@ -10,19 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipelines.dials import Ingest
 from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
 from pipelines.problem import source
 from pipelines.problem.names import KEY, TARGET, TIME
-from pipelines.problem.params import Ingest
 from pipelines.record import files
 
 NOT_A = {"number": "is not a number", "integer": "is not a whole number", "time": "is not a time"}
 
 
-def ingest(delivery: Path, folder: Path, params: Ingest) -> None:
+def ingest(deliveries: Path, folder: Path, params: Ingest) -> None:
     """Write table.parquet, quarantine.parquet and counts.json; source = table + merged + quarantined."""
-    raw = _read(delivery)
+    delivery = deliveries / source.FILE
+    raw = _read(deliveries)
     ignored = _check_columns(raw, delivery)
     rows, reasons = _parse(raw)
     due = _due(rows, params)
@@ -57,11 +58,12 @@ def ingest(delivery: Path, folder: Path, params: Ingest) -> None:
     print(_summary(counts))
 
 
-def _read(delivery: Path) -> pd.DataFrame:
+def _read(deliveries: Path) -> pd.DataFrame:
     """Call the problem's reader and explain what the usual accidents look like."""
+    delivery = deliveries / source.FILE
     remedy = f"Fetch the delivery again (`git checkout {delivery}` restores the sample)."
     try:
-        raw = source.read(delivery)
+        raw = source.read(deliveries)
     except FileNotFoundError:
         raise PipelineError(f"{delivery} does not exist. {remedy}") from None
     except UnicodeDecodeError as error:

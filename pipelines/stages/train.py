@@ -47,10 +47,10 @@ def _card(rows: pd.DataFrame, model: Any, split: dict[str, Any], digest: str) ->
     window = [str(rows[TIME].min()), str(rows[TIME].max())] if TIME is not None else None
     return {
         "model_sha256": digest,
-        "trusted_types": TRUSTED_TYPES,
+        "trusted_types": [*TRUSTED_TYPES, *models.HARMLESS],
         "target": TARGET,
         "classes": models.classes(model),
-        "features": {name: str(kind) for name, kind in features.dtypes.items()},
+        "features": [(name, str(kind)) for name, kind in features.dtypes.items()],  # pairs: order counts
         "rows": len(rows),
         "window": window,
         "split": split,

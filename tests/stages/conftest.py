@@ -1,0 +1,71 @@
+"""Deliveries for the stages: the real sample, and ways to spoil it."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipelines.entry import Params, load_params
+from pipelines.problem.source import FILE
+from pipelines.stages.ingest import ingest
+from pipelines.stages.validate import validate
+
+PROJECT = Path(__file__).parents[2]
+SAMPLE = PROJECT / "data/0-source"
+
+
+@pytest.fixture(scope="session")
+def params() -> Params:
+    """Every dial, as it is shipped."""
+    return load_params(PROJECT / "params.yaml")
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """The folder of the delivery in the repository, 48,204 rows."""
+    return SAMPLE
+
+
+@pytest.fixture(scope="session")
+def upstream() -> pd.DataFrame:
+    """The sample's rows as text, with their time as index. Shared: copy before you change it."""
+    rows = pd.read_csv(SAMPLE / FILE, dtype=str, keep_default_na=False)
+    return rows.set_index(pd.DatetimeIndex(rows["date_time"], name="hour"))
+
+
+@pytest.fixture
+def rows(upstream: pd.DataFrame) -> pd.DataFrame:
+    """The newest 28 months, to change at will: half the time, and all that the contract looks at."""
+    return upstream.loc["2016-06":].copy()
+
+
+@pytest.fixture
+def deliver(tmp_path: Path) -> Callable[[pd.DataFrame | bytes], Path]:
+    """Return a function that makes a delivery of rows, or of bytes to compress, and returns its folder."""
+
+    def write(content: pd.DataFrame | bytes) -> Path:
+        text = content if isinstance(content, bytes) else content.to_csv(index=False).encode()
+        folder = tmp_path / "0-source"
+        folder.mkdir()
+        (folder / FILE).write_bytes(gzip.compress(text, compresslevel=1))
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def ingested(tmp_path_factory: pytest.TempPathFactory, params: Params) -> Path:
+    """The sample's canonical table. Shared: do not change it."""
+    folder = tmp_path_factory.mktemp("ingested")
+    ingest(SAMPLE, folder, params.section("ingest"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def validated(tmp_path_factory: pytest.TempPathFactory, ingested: Path, params: Params) -> Path:
+    """What the contract says of it. Shared: do not change it."""
+    folder = tmp_path_factory.mktemp("validated")
+    validate(ingested, folder, params.section("validate"))
+    return folder

@@ -1,0 +1,42 @@
+"""Somebody clones the template and puts another problem in, by replacing pipelines/problem/ and params.yaml only."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import World, copy_of_project
+from sklearn.datasets import load_breast_cancer
+
+CANCER = Path(__file__).parent / "problems" / "breast_cancer"
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Classification without time: the project with scikit-learn's bundled biopsies."""
+    world = copy_of_project(tmp_path_factory.mktemp("clinic") / "world")
+    for name in ("names", "source", "params", "contract", "features", "model"):
+        shutil.copy(CANCER / f"{name}.py", world.path / "pipelines/problem" / f"{name}.py")
+    shutil.copy(CANCER / "params.yaml", world.path / "params.yaml")
+    found = load_breast_cancer(as_frame=True)
+    rows = found.frame.assign(diagnosis=found.target.map({0: "malignant", 1: "benign"}))
+    rows.insert(0, "sample", [f"S{number:04}" for number in range(len(rows))])
+    rows.drop(columns="target").to_csv(world.path / "data/0-source/biopsies.csv", index=False)
+    world.commit("Put our problem in")
+    return world
+
+
+def test_another_problem_gets_its_champion_and_a_better_one(clinic: World):
+    """Regression or classification, with or without time: the flow is the same."""
+    first = clinic.repro()
+    assert "v1 is champion, it replaced nobody" in first
+    assert clinic.query("select name from registered_models") == [("breast-cancer",)]
+    holdout = clinic.json("data/6-evaluate/evaluation.json")["holdout"]
+    assert 0.25 < holdout["rows"] / 569 < 0.35
+
+    clinic.commit("First champion")
+    clinic.set(train__c=1.0)
+    second = clinic.repro()
+
+    assert "v2 is champion, it replaced v1" in second
+    assert "log_loss" in clinic.pipeline("status").stdout
+    assert "nothing to do" in clinic.repro()
