@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines.errors import PipelineError
 from pipelines.problem.names import NAME
-from pipelines.record import files, registry
+from pipelines.record import files, registry, tracking
 
 
 def rollback(wanted: str | None, reason: str) -> str:
@@ -14,7 +14,7 @@ def rollback(wanted: str | None, reason: str) -> str:
 
     The model that is left is marked: it will not be promoted again by itself.
     """
-    with registry.explained():
+    with tracking.explained():
         book = registry.Registry(NAME)
         moves = book.ledger.moves()
         if not moves:

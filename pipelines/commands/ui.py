@@ -18,5 +18,5 @@ def ui(port: int) -> None:
         "mlflow",
         ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
          "--backend-store-uri", location.tracking_uri(),
-         "--default-artifact-root", location.artifacts(location.tracking_uri()) or ""],
+         "--default-artifact-root", location.artifacts() or ""],
     )  # fmt: skip

@@ -7,8 +7,10 @@ import pandas as pd
 MOST_CHANGED = 0.05  # a few corrected rows are life; more means that the column changed its meaning
 
 
-def obstacle(card: dict[str, Any], rows: pd.DataFrame, key: list[str]) -> str:
+def obstacle(card: dict[str, Any], rows: pd.DataFrame, key: list[str], classes: list[Any] | None) -> str:
     """Say why a model with this card cannot be scored on `rows`; empty if it can."""
+    if card["classes"] != classes:
+        return f"the champion knows the classes {card['classes']}, the candidate {classes}"
     for name, kind in card["features"]:
         if name not in rows:
             return f"the champion needs the feature {name}, which is no longer made"

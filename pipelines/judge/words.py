@@ -13,6 +13,11 @@ def headline(evaluation: dict[str, Any]) -> str:
     return f"{metric} {', '.join(shown) or 'unknown: no row to judge on'}"
 
 
+def verdict(evaluation: dict[str, Any]) -> str:
+    """Say the decision and every reason, a line each."""
+    return "\n  ".join([evaluation["decision"], *evaluation["reasons"]])
+
+
 def markdown(evaluation: dict[str, Any], origin: str, validation: dict[str, Any]) -> str:
     """Return the description of a run or version."""
     models = [name for name in ORDER if name in evaluation["metrics"]]

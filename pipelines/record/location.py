@@ -41,9 +41,9 @@ def is_shared() -> bool:
     return not tracking_uri().startswith("sqlite:")
 
 
-def artifacts(uri: str) -> str | None:
+def artifacts() -> str | None:
     """Return where files go: beside an embedded database, or where the server says."""
-    return (root() / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
+    return (root() / "mlartifacts").as_uri() if tracking_uri().startswith("sqlite:") else None
 
 
 def ui() -> str:

@@ -47,7 +47,7 @@ class Candidate:
     examples: Path  # rows that show what the model takes
 
 
-def record(registry: Registry, candidate: Candidate) -> Run:
+def record(registry: Registry, experiment: str, candidate: Candidate) -> Run:
     """Write the candidate's run, or complete the one a kill interrupted.
 
     The tag `evaluation` comes last: a run that has it is whole.
@@ -56,7 +56,7 @@ def record(registry: Registry, candidate: Candidate) -> Run:
     run = registry.run_of(digest)
     if run is None:
         tags = {"candidate": digest, "mlflow.user": lineage.who()}
-        run = client.create_run(registry.experiment_id, run_name=candidate.inputs.name, tags=tags)
+        run = client.create_run(experiment, run_name=candidate.inputs.name, tags=tags)
     _artifacts(client, run.info.run_id, candidate)
     if not run.inputs.dataset_inputs:
         client.log_inputs(run.info.run_id, [_dataset(candidate, context) for context in candidate.datasets])

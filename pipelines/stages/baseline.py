@@ -28,9 +28,9 @@ def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
     if database is not None and not database.exists():  # do not pay for MLflow to learn that there is nothing
         found, known = NOBODY, location.NOTHING
     else:
-        from pipelines.record import registry  # noqa: PLC0415  # costs seconds
+        from pipelines.record import registry, tracking  # noqa: PLC0415  # costs seconds
 
-        with registry.explained():
+        with tracking.explained():
             book = registry.Registry(NAME)
             found, known = _opponent(book, champion, **question), book.known(question["candidate"])
     files.write_json(identity, found)

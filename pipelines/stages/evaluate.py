@@ -26,17 +26,16 @@ def evaluate(
     past, rows = pd.read_parquet(history), pd.read_parquet(held_out)
     candidate, ours = models.load(model, TRUSTED_TYPES), files.read_json(card)
     known = files.read_json(champion / "identity.json")
-    theirs, opponent, obstacle = _champion(champion, known, pd.concat([past, rows]))
     classes, columns = models.classes(candidate), list(dict(ours["features"]))
+    theirs, opponent, obstacle = _champion(champion, known, pd.concat([past, rows]), classes)
     predicted = {"candidate": models.predict(candidate, rows[columns])}
-    if opponent is not None and theirs and not obstacle:
+    if opponent is not None and theirs:
         predicted["champion"] = models.predict(opponent, rows[list(dict(theirs["features"]))])
-    predicted["naive"] = models.predict(naive().fit(past.drop(columns=[*KEY, TARGET]), past[TARGET]), rows[columns])
+    predicted["naive"] = models.predict(naive().fit(past[columns], past[TARGET]), rows[columns])
     loss = {name: losses.losses(params.metric, rows[TARGET], each, classes) for name, each in predicted.items()}
     judged = _unseen(rows, theirs) if theirs else np.ones(len(rows), dtype=bool)
-    metrics = {
-        name: losses.metrics(rows.loc[judged, TARGET], each[judged], classes) for name, each in predicted.items()
-    }
+    truth = rows.loc[judged, TARGET]
+    metrics = {name: losses.metrics(truth, each[judged], classes) for name, each in predicted.items()}
     labels, blocks = slices(rows), holdout.blocks(rows, KEY, TIME)
     evidence = gate.Evidence(
         candidate=loss["candidate"][judged],
@@ -62,20 +61,22 @@ def evaluate(
         "champion": known["champion"],
         "tries": known["tries"],
         **_drift((theirs or ours)["profile"], rows, params),
-        "model_mb": round(evidence.model_mb, 3),
     }
     _write(folder, evaluation, _shown(rows, predicted, classes), _by_slice(labels, loss), rows)
-    reasons = "".join(f"\n  {reason}" for reason in evaluation["reasons"])
-    print(f"evaluate: {words.headline(evaluation)}\nevaluate: {evaluation['decision']}{reasons}")
+    print(f"evaluate: {words.headline(evaluation)}\nevaluate: {words.verdict(evaluation)}")
 
 
-def _champion(folder: Path, known: dict[str, Any], rows: pd.DataFrame) -> tuple[dict[str, Any] | None, Any, str]:
-    """Return the champion's card, the champion, and why it cannot be scored."""
+def _champion(
+    folder: Path, known: dict[str, Any], rows: pd.DataFrame, classes: list[Any] | None
+) -> tuple[dict[str, Any] | None, Any, str]:
+    """Return the champion's card, the champion if it can be scored, and else why not."""
     if known["champion"] is None or known["obstacle"]:
         return None, None, known["obstacle"]
     card = files.read_json(folder / "card.json")
+    if obstacle := comparable.obstacle(card, rows, KEY, classes):
+        return card, None, obstacle
     try:
-        return card, models.load(folder / "model.skops", TRUSTED_TYPES), comparable.obstacle(card, rows, KEY)
+        return card, models.load(folder / "model.skops", TRUSTED_TYPES), ""
     except PipelineError as error:
         return card, None, f"champion v{known['champion']['version']} cannot be loaded: {error}"
 

@@ -27,7 +27,7 @@ def promote(
     if _on_record(decision, files.read_json(record), evaluation, digest, experiment, origin):
         print(f"promote: nothing to do; {files.read_json(decision)['summary']}")
         return
-    from pipelines.record import registry, runs  # noqa: PLC0415  # costs seconds, and often there is nothing to do
+    from pipelines.record import registry, runs, tracking  # noqa: PLC0415  # costs seconds, and often there is nothing to do
 
     made, division = files.read_json(card), files.read_json(split)
     candidate = runs.Candidate(
@@ -50,11 +50,11 @@ def promote(
         card=card,
         examples=held_out,
     )
-    with registry.explained():
+    with tracking.explained():
         book = registry.Registry(NAME)
-        book.ensure(DESCRIPTION)
-        run = runs.record(book, candidate)
+        run = runs.record(book, book.ensure(DESCRIPTION), candidate)
         outcome = _keep(evaluation, experiment, origin) or _crown(book, run, evaluation)
+        book.follow_ledger()
         known = book.known(origin.inputs.candidate)
     outcome |= {
         "decision": evaluation["decision"],

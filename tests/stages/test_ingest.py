@@ -198,7 +198,9 @@ def test_a_failed_delivery_leaves_the_last_table_alone(ingested, deliver, tmp_pa
             "has no column traffic_volume (renamed to traffic_volumes?); it has holiday, temp",
             id="renamed",
         ),
-        pytest.param(lambda rows: rows.drop(columns="temp"), "has no column temp; it has holiday, rain_1h", id="dropped"),
+        pytest.param(
+            lambda rows: rows.drop(columns="temp"), "has no column temp; it has holiday, rain_1h", id="dropped"
+        ),
         pytest.param(lambda rows: rows[["temp"]], "another delimiter than `read` expects?", id="only one left"),
     ],
 )
@@ -335,7 +337,11 @@ def test_a_day_delivered_twice_is_merged_and_counted(upstream, ingested, deliver
         ("temp", comma, r"temperature_k: '\d+,\d+' is not a number"),
         ("temp", lambda _: "", "temperature_k: is empty"),
         ("traffic_volume", lambda count: count + ".5", r"vehicles: '\d+\.5' is not a whole number"),
-        ("date_time", lambda time: pd.to_datetime(time).dt.strftime("%m/%d/%Y %H:%M"), r"time: '\d\d/.*' is not a time"),
+        (
+            "date_time",
+            lambda time: pd.to_datetime(time).dt.strftime("%m/%d/%Y %H:%M"),
+            r"time: '\d\d/.*' is not a time",
+        ),
     ],
 )
 def test_a_column_that_is_all_wrong_stops_with_examples(rows, deliver, tmp_path, params, column, change, said):

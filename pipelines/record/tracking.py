@@ -1,0 +1,71 @@
+"""Connect to MLflow, make its experiments, and say what it refuses in one message."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a dead server is told in seconds, not minutes
+
+import mlflow  # it reads its settings when imported
+import requests
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipelines.errors import PipelineError
+from pipelines.record import location
+
+REFUSED = (MlflowException, SQLAlchemyError)
+
+
+def connect() -> MlflowClient:
+    """Return a client of the tracking server and registry that the environment names."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)  # its tracebacks are told by explained()
+    mlflow.set_tracking_uri(location.tracking_uri())
+    return MlflowClient()
+
+
+def ensure_experiment(client: MlflowClient, name: str, description: str) -> str:
+    """Return the id of an experiment, made if it is missing."""
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        try:
+            return str(client.create_experiment(name, location.artifacts(), tags={"mlflow.note.content": description}))
+        except REFUSED:  # somebody was faster
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+    if found.lifecycle_stage == "deleted":
+        raise PipelineError(
+            f"the MLflow experiment {name!r} was deleted. `mlflow experiments restore --experiment-id "
+            f"{found.experiment_id}` brings it back."
+        )
+    return str(found.experiment_id)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what MLflow, its database and its server raise into a message."""
+    try:
+        yield
+    except (*REFUSED, requests.RequestException, ImportError) as error:
+        raise PipelineError(
+            f"the MLflow registry at {location.shown()} refused: {_cause(error)}\n"
+            "  Mend it (is it running, writable, not locked, not full?) and run `dvc repro` again: finished stages are "
+            "kept, nothing is half promoted."
+        ) from error
+
+
+def _cause(error: BaseException | None) -> str:
+    """Return what the database said, or the first line of what MLflow made of it."""
+    first = (str(error).strip() or type(error).__name__).splitlines()[0]
+    while error is not None:
+        if (said := getattr(error, "orig", None)) is not None:
+            return str(said)
+        error = error.__cause__ or error.__context__
+    return first
