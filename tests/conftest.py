@@ -2,14 +2,20 @@
 
 import os
 import shutil
+import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import time
+import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
+from mlflow import MlflowClient
 
 PROJECT = Path(__file__).parent.parent
 CLEARED = (
@@ -136,3 +142,46 @@ def world(first_champion: World, tmp_path: Path) -> World:
     shutil.copytree(first_champion.path, tmp_path / "world", symlinks=True)
     move_registry(tmp_path / "world", first_champion.path)
     return World(tmp_path / "world")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A real MLflow server on loopback."""
+
+    uri: str
+
+    @property
+    def shared(self) -> dict[str, str]:
+        """Return the environment that makes it the registry."""
+        return {"MLFLOW_TRACKING_URI": self.uri}
+
+    def client(self) -> MlflowClient:
+        return MlflowClient(self.uri, self.uri)
+
+
+@pytest.fixture(scope="module")
+def server(first_champion: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A shared registry that knows nothing yet."""
+    folder = tmp_path_factory.mktemp("server")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
+         "--backend-store-uri", f"sqlite:///{folder}/shared.db", "--artifacts-destination", str(folder / "artifacts")],
+        cwd=folder, env=environment_of(), stdout=(folder / "log").open("w"), stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        for _ in range(120):
+            try:
+                if urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).status == 200:
+                    break
+            except OSError:
+                time.sleep(0.5)
+        else:
+            pytest.fail(f"the MLflow server does not answer: {(folder / 'log').read_text()}")
+        yield Server(f"http://127.0.0.1:{port}")
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)

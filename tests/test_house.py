@@ -127,7 +127,7 @@ def test_functions_and_files_stay_readable():
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
                 start = node.body[1].lineno if ast.get_docstring(node) and len(node.body) > 1 else node.lineno
-                assert node.end_lineno - start < 40, f"{path}: {node.name}"
+                assert node.end_lineno - start <= 40, f"{path}: {node.name}"
 
 
 def test_every_module_says_what_it_does():

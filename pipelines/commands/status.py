@@ -20,7 +20,7 @@ def status() -> str:
     champion = f"v{decision['champion']}" if decision["champion"] else "nobody"
     return "\n".join(
         [
-            f"data       {len(report['checks'])} checks, {len(warnings)} warnings"
+            f"data       {words.plural(len(report['checks']), 'check')}, {words.plural(len(warnings), 'warning')}"
             f"{' (' + ', '.join(warnings) + ')' if warnings else ''}, "
             f"{report['counts']['quarantined']:,} of {report['counts']['source']:,} rows quarantined",
             f"holdout    {words.headline(evaluation)}",

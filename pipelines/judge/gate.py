@@ -149,17 +149,16 @@ def _comparison(evidence: Evidence, saved: float, low: float, rules: Evaluate) -
 
 
 def _slices(found: list[Slice], rules: Evaluate) -> Iterator[Finding]:
-    for part in found:
-        if part.broken:
-            yield (
-                "reject",
-                f"slice {part.name} got worse by {-part.gain:.1%} over {part.rows:,} rows; "
-                f"evaluate.max_slice_regression is {rules.max_slice_regression:.0%}",
-            )
+    broken = [f"{part.name} by {-part.gain:.1%} over {part.rows:,} rows" for part in found if part.broken]
+    if broken:
+        yield (
+            "reject",
+            f"worse by more than evaluate.max_slice_regression = {rules.max_slice_regression:.0%} on {'; '.join(broken)}",
+        )
 
 
 def _confidence(evidence: Evidence, rules: Evaluate) -> str:
-    tries = f", paid over {evidence.tries + 1} tries on it" if evidence.tries else ""
+    tries = f" shared out over {evidence.tries + 1} candidates judged on it" if evidence.tries else ""
     return f"{rules.confidence:.0%} confidence{tries}"
 
 

@@ -1,38 +1,47 @@
 """The two pictures of an evaluation."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-
-mpl.use("Agg")
-
-from matplotlib.figure import Figure  # the backend is chosen first
+from matplotlib.axes import Axes
+from matplotlib.dates import ConciseDateFormatter
+from matplotlib.figure import Figure
 
 COLOURS = {"actual": "#444444", "candidate": "#1f77b4", "champion": "#ff7f0e", "naive": "#aaaaaa"}
+LINES = {"actual": 3.0}  # the others are drawn on top of it
 
 
 def predictions(shown: pd.DataFrame, time: pd.Series | None, unit: str) -> Figure:
-    """Draw what was predicted: the last week as lines, or without time the distribution.
+    """Draw what was predicted: the last week and the error of each day, or without time the distribution.
 
     `shown` has the column actual and one per model; for classes, the probability given to the true one.
     """
-    figure = Figure(figsize=(9, 4), layout="constrained")
-    axes = figure.subplots()
+    figure = Figure(figsize=(9, 6 if time is not None else 4), layout="constrained")
+    models = [str(name) for name in shown.columns.drop("actual")]
     if time is None:
-        for name in shown.columns.drop("actual").astype(str):
+        axes = figure.subplots()
+        for name in models:
             axes.hist(shown[name], bins=40, histtype="step", linewidth=1.6, label=name, color=COLOURS[name])
         axes.set(xlabel=unit, ylabel="holdout rows", title="Predictions on the holdout")
-    else:
-        last = (time > time.max() - pd.Timedelta(days=7)).to_numpy()
-        for name in map(str, shown):
-            width, alpha = (2.2, 0.6) if name == "actual" else (1.2, 1.0)
-            line = shown.loc[last, name]
-            axes.plot(time[last], line, label=name, color=COLOURS[name], linewidth=width, alpha=alpha)
-        axes.set(ylabel=unit, title="Last week of the holdout")
-        axes.tick_params(axis="x", rotation=20)
-    axes.legend(frameon=False, ncols=4, loc="upper left")
-    axes.spines[["top", "right"]].set_visible(False)
+        _tidy(axes)
+        return figure
+    week, days = figure.subplots(2, 1)
+    last = (time > time.max() - pd.Timedelta(days=7)).to_numpy()
+    for name in ["actual", *models]:
+        week.plot(time[last], shown.loc[last, name], label=name, color=COLOURS[name], linewidth=LINES.get(name, 1.2))
+    week.set(ylabel=unit, title="Last week of the holdout")
+    errors = shown[models].sub(shown["actual"], axis=0).abs().groupby(time.dt.normalize()).mean()
+    for name in models:
+        days.plot(errors.index, errors[name], label=name, color=COLOURS[name], marker="o", markersize=3)
+    days.set(ylabel="mean absolute error", ylim=(0, None), title="Each day of the holdout")
+    for axes in (week, days):
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
+        _tidy(axes)
     return figure
+
+
+def _tidy(axes: Axes) -> None:
+    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def slices(table: pd.DataFrame, metric: str) -> Figure:
@@ -46,6 +55,5 @@ def slices(table: pd.DataFrame, metric: str) -> Figure:
     axes.set_yticks(np.arange(len(table)), table.index)
     axes.invert_yaxis()
     axes.set(xlabel=f"{metric}, smaller is better", title="Loss by slice of the holdout")
-    axes.legend(frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
+    _tidy(axes)
     return figure

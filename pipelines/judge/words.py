@@ -18,14 +18,14 @@ def verdict(evaluation: dict[str, Any]) -> str:
     return "\n  ".join([evaluation["decision"], *evaluation["reasons"]])
 
 
-def markdown(evaluation: dict[str, Any], origin: str, validation: dict[str, Any]) -> str:
+def markdown(evaluation: dict[str, Any], origin: str, commit: str, validation: dict[str, Any]) -> str:
     """Return the description of a run or version."""
     models = [name for name in ORDER if name in evaluation["metrics"]]
     names = sorted(evaluation["metrics"]["candidate"])
     lines = [
-        f"**{evaluation['decision']}**: {'; '.join(evaluation['reasons'])}",
+        f"{evaluation['decision']}: {'; '.join(evaluation['reasons'])}",
         "",
-        f"It {origin}.",
+        f"It {origin} (commit {commit[:12]}).",
         "",
         f"| holdout | {' | '.join(_name(name, evaluation) for name in models)} |",
         "|---" * (len(models) + 1) + "|",
@@ -44,13 +44,18 @@ def _holdout(evaluation: dict[str, Any]) -> str:
     floor = evaluation["noise_floor"]
     sees = f" It cannot see differences below {floor:.1%}." if floor is not None else ""
     drifted = f" Inputs that drifted: {', '.join(evaluation['drifted'])}." if evaluation["drifted"] else ""
-    return f"Holdout: {held['rows']:,} rows{window}; {evaluation['tries']} earlier tries on it.{sees}{drifted}"
+    return f"Holdout: {plural(held['rows'], 'row')}{window}; {plural(evaluation['tries'], 'other model')} judged on it before.{sees}{drifted}"
 
 
 def _validation(report: dict[str, Any]) -> str:
     failed = [check for check in report["checks"] if not check["success"]]
-    warnings = "".join(f"\n- {check['view']}.{check['column']}: {check['observed']}" for check in failed)
-    return f"Data contract: {len(report['checks'])} checks, {len(failed)} warnings.{warnings}"
+    found = "".join(f"\n- {check['view']}.{check['column']}: {check['observed']}" for check in failed)
+    return f"Data contract: {plural(len(report['checks']), 'check')}, {plural(len(failed), 'warning')}.{found}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count and its noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _name(name: str, evaluation: dict[str, Any]) -> str:

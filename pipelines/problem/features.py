@@ -39,7 +39,7 @@ def slices(rows: pd.DataFrame) -> pd.DataFrame:
     hour, weekday, month = rows["hour"], rows["weekday"], rows["month"]
     return pd.DataFrame(
         {
-            "hours": pd.cut(hour, [-1, 5, 9, 15, 19, 23], labels=["0-5", "6-9", "10-15", "16-19", "20-23"]).astype(
+            "hours": pd.cut(hour, [-1, 5, 9, 15, 19, 23], labels=["00-05", "06-09", "10-15", "16-19", "20-23"]).astype(
                 "str"
             ),
             "days": weekday.map(lambda day: "weekend" if day >= 5 else "weekday"),

@@ -114,7 +114,8 @@ class Registry:
                 raise PipelineError(f"champion is now v{head}. Run `dvc repro` to be compared with it.")
             left = self.version(head).tags["model_sha256"] if head else None
             who, when = lineage.who(), datetime.now(UTC).isoformat()
-            after, digest, url = str(version.version), version.tags["model_sha256"], version.tags["run_url"]
+            after, digest = str(version.version), version.tags["model_sha256"]
+            url = self.url(self.client.get_run(version.run_id))
             ledger.append(len(moves), Move(action, head, after, digest, left, who, when, why[:1000], url))
         self.follow_ledger()
 

@@ -26,9 +26,8 @@ from mlflow.models import Model
 from pipelines.record import lineage, packaging
 from pipelines.record.registry import Registry
 
-# Of a run's tags, those that its version carries too.
-KEPT = ("candidate", "model_sha256", "verdict", "evaluation", "run_url", "lineage", "commit", "uncommitted", "data",
-        "code", "config", "environment")  # fmt: skip
+# Of a run's tags, those that its version carries too; the rest is one click away.
+KEPT = ("lineage", "verdict", "commit", "candidate", "model_sha256")
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Run:
     client, digest = registry.client, candidate.inputs.inputs.candidate
     run = registry.run_of(digest)
     if run is None:
-        tags = {"candidate": digest, "mlflow.user": lineage.who()}
+        tags = {"candidate": digest, "mlflow.user": lineage.who(), "mlflow.source.name": "dvc repro"}
         run = client.create_run(experiment, run_name=candidate.inputs.name, tags=tags)
     _artifacts(client, run.info.run_id, candidate)
     if not run.inputs.dataset_inputs:

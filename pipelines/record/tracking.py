@@ -35,7 +35,8 @@ def ensure_experiment(client: MlflowClient, name: str, description: str) -> str:
     found = client.get_experiment_by_name(name)
     if found is None:
         try:
-            return str(client.create_experiment(name, location.artifacts(), tags={"mlflow.note.content": description}))
+            tags = {"mlflow.note.content": description, "mlflow.experimentKind": "custom_model_development"}
+            return str(client.create_experiment(name, location.artifacts(), tags=tags))
         except REFUSED:  # somebody was faster
             found = client.get_experiment_by_name(name)
             if found is None:

@@ -58,8 +58,7 @@ def evaluate(
         "metric": params.metric,
         "metrics": metrics,
         "holdout": _holdout(rows[judged], blocks[judged]),
-        "champion": known["champion"],
-        "tries": known["tries"],
+        **{name: known[name] for name in ("champion", "tries")},
         **_drift((theirs or ours)["profile"], rows, params),
     }
     _write(folder, evaluation, _shown(rows, predicted, classes), _by_slice(labels, loss), rows)

@@ -35,7 +35,7 @@ def promote(
         params=facts.params(yaml.safe_load(Path(lineage.CONFIG).read_text()), made, origin.python),
         metrics=facts.metrics(made, evaluation),
         tags={**facts.tags(made, division, evaluation, experiment), **origin.tags, "evaluation": digest},
-        note=words.markdown(evaluation, origin.sentence, files.read_json(validation / "report.json")),
+        note=words.markdown(evaluation, origin.sentence, origin.commit, files.read_json(validation / "report.json")),
         datasets={
             "training": (history, files.sha256(history)),
             "holdout": (held_out, division["holdout_sha256"]),

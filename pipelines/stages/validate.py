@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
-from pipelines.judge import drift
+from pipelines.judge import drift, words
 from pipelines.problem import contract
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.params import Validate
@@ -39,7 +39,8 @@ def validate(ingested: Path, folder: Path, params: Validate) -> None:
         "drift": _records(views["drift"]),
     }
     files.write_json(folder / "report.json", report)
-    summary = f"{len(checks)} checks, {len(critical)} critical failures, {len(failed) - len(critical)} warnings"
+    warnings = words.plural(len(failed) - len(critical), "warning")
+    summary = f"{words.plural(len(checks), 'check')}, {words.plural(len(critical), 'critical failure')}, {warnings}"
     details = "".join(f"\n  {check.sentence()}" for check in sorted(failed, key=lambda check: check.severity))
     if critical:
         raise PipelineError(

@@ -13,7 +13,7 @@ from pipelines.judge.gate import Evidence
 from pipelines.judge.rules import Evaluate
 
 FEW = ["hour", "weekday"]
-ALL = ["hour", "weekday", "rain_mm", "temperature_k", "vehicles_week_before"]
+ALL = ["hour", "weekday", "rain_mm", "temperature_k"]
 DIALS = {
     "metric": "mae",
     "mode": "superior",
@@ -79,7 +79,7 @@ UNSPOILT = {
 
 def labels(time: pd.Series) -> pd.DataFrame:
     bands = pd.cut(time.dt.hour, [-1, 5, 9, 15, 19, 23], labels=["0-5", "6-9", "10-15", "16-19", "20-23"])
-    days = np.where(time.dt.dayofweek >= 5, "weekend", "weekday")
+    days = np.where(time.dt.day_of_week >= 5, "weekend", "weekday")
     return pd.DataFrame({"hours": bands.astype("str"), "days": days})
 
 
@@ -87,13 +87,13 @@ def traffic(seed: int = 0) -> pd.DataFrame:
     """Return 16 weeks of hours: rush hours, quiet weekends, rain that slows, and good and bad days."""
     chance = np.random.default_rng(seed)
     time = pd.Series(pd.date_range("2018-06-11", "2018-09-30 23:00", freq="h"))
-    hour, weekday, days = time.dt.hour.to_numpy(), time.dt.dayofweek.to_numpy(), len(time) // 24
+    hour, weekday, days = time.dt.hour.to_numpy(), time.dt.day_of_week.to_numpy(), len(time) // 24
     rush = np.exp(-((hour - 8) ** 2) / 8) + np.exp(-((hour - 17) ** 2) / 10)
     usual = 600 + 2400 * np.sin(np.pi * hour / 24) + 2600 * rush * np.where(weekday >= 5, 0.3, 1.0)
     rain = np.repeat(chance.random(days) < 0.3, 24) * chance.exponential(4, len(time)).round(1)
     warmth = np.repeat(chance.normal(0, 5, days), 24) + 4 * np.sin(2 * np.pi * (hour - 9) / 24)
-    good_days = np.repeat(chance.normal(0, 120, days), 24)
-    vehicles = usual - 400 * (rain > 0) + 25 * warmth + good_days + chance.normal(0, 120, len(time))
+    good_days = np.repeat(chance.normal(0, 60, days), 24)
+    vehicles = usual - 500 * (rain > 0) + 30 * warmth + good_days + chance.normal(0, 120, len(time))
     table = pd.DataFrame({"time": time, "vehicles": np.maximum(vehicles, 1), "hour": hour, "weekday": weekday})
     table = table.assign(rain_mm=rain, temperature_k=290 + warmth)
     return table.assign(vehicles_week_before=table["vehicles"].shift(168)).iloc[168:].reset_index(drop=True)
@@ -119,7 +119,7 @@ def champion(month: Month) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def better(month: Month) -> np.ndarray:
-    """What a model predicts that knows the weather and last week, too."""
+    """What a model predicts that knows the weather, too."""
     return month.fitted(forest(), ALL)
 
 

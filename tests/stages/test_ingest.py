@@ -457,7 +457,7 @@ def ingest_rows(rows: pd.DataFrame) -> tuple[dict[str, bytes], dict, pd.DataFram
         )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=30, deadline=None, derandomize=True, database=None)
 @given(rows=deliveries, order=st.randoms(use_true_random=False))
 def test_any_delivery_becomes_a_canonical_table(rows, order):
     """All rows are accounted for; keys are unique and sorted; nothing impossible is left; order does not matter."""

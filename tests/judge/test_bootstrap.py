@@ -1,0 +1,141 @@
+"""The bound on a gain is honest: right on average, wide enough, and blind to what does not matter."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.judge.bootstrap import gain, gains
+
+DAYS = np.repeat(np.arange(28), 24)
+
+
+def two_models(seed):
+    """Return the losses of two equally good models over 28 days, hour by hour."""
+    chance = np.random.default_rng(seed)
+    shared = np.repeat(chance.normal(0, 100, 28), 24)
+    own = [np.repeat(chance.normal(0, 60, 28), 24) + chance.normal(0, 60, 672) for _ in range(2)]
+    return np.abs(shared + own[0]), np.abs(shared + own[1])
+
+
+def low(candidate, champion, blocks=DAYS):
+    return np.quantile(gains(candidate, champion, blocks, rounds=1000, seed=7), 0.05)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "champion", "expected"),
+    [
+        ([90, 90], [100, 100], 0.1),
+        ([100, 100], [100, 100], 0.0),
+        ([130, 90], [100, 100], -0.1),
+        ([0, 0], [100, 100], 1.0),
+        ([0, 0], [0, 0], 0.0),
+        ([1, 0], [0, 0], -1.0),
+    ],
+)
+def test_the_gain_is_the_share_of_the_champions_loss_that_is_saved(candidate, champion, expected):
+    """10 % saved is 0.1; what adds to a perfect champion's loss is the worst there is."""
+    assert gain(np.array(candidate, dtype=float), np.array(champion, dtype=float)) == pytest.approx(expected)
+
+
+def test_two_blocks_can_be_drawn_in_three_ways():
+    """Twice the one, twice the other, or both: -20 %, +20 %, 0 %, and all that widened by the root of 2."""
+    candidate, champion = np.array([80.0, 120.0]), np.array([100.0, 100.0])
+
+    found = gains(candidate, champion, np.array([0, 1]), rounds=1000, seed=7)
+
+    assert sorted(set(found.round(6))) == [-0.282843, 0.0, 0.282843]
+    assert np.mean(found == 0) == pytest.approx(0.5, abs=0.05)
+
+
+def test_resamples_without_any_champion_loss_do_not_divide_by_it():
+    """A champion without a loss on some days is beaten by nobody there."""
+    candidate, champion = np.array([0.0, 5.0]), np.array([0.0, 10.0])
+
+    found = gains(candidate, champion, np.array([0, 1]), rounds=1000, seed=7)
+
+    assert np.isfinite(found).all()
+    assert sorted(set(found.round(6))) == [-0.207107, 0.5]  # 0 where the lossless day is drawn twice, widened
+
+
+def test_hard_days_do_not_blur_a_gain_that_both_models_share():
+    """Rows are compared in pairs: 5 % less on every row is 5 % less in every resample."""
+    champion = np.repeat(np.random.default_rng(0).lognormal(4, 2, 28), 24)
+
+    found = gains(0.95 * champion, champion, DAYS, rounds=1000, seed=7)
+
+    assert found == pytest.approx(np.full(1000, 0.05))
+
+
+def test_more_rows_of_the_same_days_add_no_certainty():
+    """A day counts once, however often it is measured: whole blocks are drawn, not rows."""
+    candidate, champion = two_models(0)
+
+    once = gains(candidate, champion, DAYS, rounds=1000, seed=7)
+    thrice = gains(np.repeat(candidate, 3), np.repeat(champion, 3), np.repeat(DAYS, 3), rounds=1000, seed=7)
+
+    assert thrice == pytest.approx(once)
+
+
+def test_days_that_go_wrong_as_a_whole_widen_the_bound():
+    """Taking each hour for itself would promise three times the certainty there is."""
+    candidate, champion = two_models(0)
+
+    by_day = gains(candidate, champion, DAYS, rounds=1000, seed=7)
+    by_hour = gains(candidate, champion, np.arange(672), rounds=1000, seed=7)
+
+    assert by_day.std() > 2 * by_hour.std()
+
+
+def test_the_seed_decides():
+    """The same seed gives the same bytes, another one other draws."""
+    candidate, champion = two_models(0)
+
+    found = gains(candidate, champion, DAYS, rounds=1000, seed=7)
+
+    assert found.shape == (1000,)
+    assert np.array_equal(found, gains(candidate, champion, DAYS, rounds=1000, seed=7))
+    assert not np.array_equal(found, gains(candidate, champion, DAYS, rounds=1000, seed=8))
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_order_of_rows_and_the_names_of_blocks_do_not_matter(seed):
+    """Only who shares a block counts, and the blocks' own order."""
+    candidate, champion = two_models(seed)
+    order = np.random.default_rng(seed).permutation(672)
+    names = np.datetime64("2018-09-03") + DAYS
+
+    plain = gains(candidate, champion, DAYS, rounds=1000, seed=7)
+    moved = gains(candidate[order], champion[order], names[order], rounds=1000, seed=7)
+
+    assert moved == pytest.approx(plain)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_resamples_lie_around_the_gain(seed):
+    """A bound must not lean to one side."""
+    candidate, champion = two_models(seed)
+
+    found = gains(candidate, champion, DAYS, rounds=2000, seed=7)
+
+    assert abs(np.median(found) - gain(candidate, champion)) < 0.2 * found.std()
+
+
+def test_equal_models_are_told_apart_no_more_often_than_promised():
+    """At 95 % about one comparison of equals in twenty may look like a gain."""
+    months = [two_models(seed) for seed in range(300)]
+
+    false_gains = np.mean([low(candidate, champion) > 0 for candidate, champion in months])
+
+    assert 0.01 < false_gains <= 0.08
+
+
+def test_a_true_gain_of_a_third_is_mostly_found():
+    """A bound that is never above zero would keep every promise but be of no use."""
+    months = [two_models(seed) for seed in range(60)]
+
+    found = np.mean([low(2 / 3 * candidate, champion) > 0 for candidate, champion in months])
+
+    assert found > 0.9

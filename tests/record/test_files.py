@@ -1,0 +1,115 @@
+"""Files are whole or not there, and named by their content."""
+
+import contextlib
+
+import pytest
+
+from pipelines.errors import PipelineError
+from pipelines.record import files
+
+
+def test_json_is_sorted_and_read_back(tmp_path):
+    """Equal content gives equal bytes, and a person can read the diff."""
+    files.write_json(tmp_path / "new/folder/some.json", {"b": 1.5, "a": ["größer", None]})
+
+    assert files.read_json(tmp_path / "new/folder/some.json") == {"a": ["größer", None], "b": 1.5}
+    text = (tmp_path / "new/folder/some.json").read_text(encoding="utf-8")
+    assert text == '{\n  "a": [\n    "größer",\n    null\n  ],\n  "b": 1.5\n}\n'
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_what_is_not_json_is_refused_and_leaves_the_old_file(tmp_path, number):
+    """Other readers choke on NaN."""
+    files.write_json(tmp_path / "some.json", {"mae": 180.0})
+
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        files.write_json(tmp_path / "some.json", {"mae": number})
+
+    assert files.read_json(tmp_path / "some.json") == {"mae": 180.0}
+
+
+def test_a_failure_while_writing_leaves_the_old_file_and_no_other(tmp_path):
+    """Half a table is worse than the last one."""
+    path = tmp_path / "table.parquet"
+    path.write_bytes(b"the last one")
+
+    with contextlib.suppress(RuntimeError), files.replacing(path) as temporary:
+        temporary.write_bytes(b"half of")
+        raise RuntimeError
+
+    assert path.read_bytes() == b"the last one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_nobody_sees_a_file_before_it_is_whole(tmp_path):
+    """It is written next to its place, on the same disk, and renamed."""
+    path = tmp_path / "table.parquet"
+
+    with files.replacing(path) as temporary:
+        temporary.write_bytes(b"whole")
+        assert not path.exists()
+        assert temporary.parent == path.parent
+
+    assert path.read_bytes() == b"whole"
+
+
+def test_a_missing_json_says_what_to_run(tmp_path):
+    """Most often the stage before did not run yet."""
+    with pytest.raises(PipelineError, match=r"report\.json does not exist yet\. Run `dvc repro` first\."):
+        files.read_json(tmp_path / "report.json")
+
+
+@pytest.mark.parametrize("content", [b"", b'{"success": tr', b"<<<<<<< HEAD\n{}", b"\xff\xfe{}"])
+def test_a_broken_json_says_what_to_do(tmp_path, content):
+    """Empty, cut off, a merge conflict, another encoding."""
+    (tmp_path / "report.json").write_bytes(content)
+
+    with pytest.raises(PipelineError, match=r"report\.json is not JSON \(.*\)\. Delete it and run `dvc repro`\."):
+        files.read_json(tmp_path / "report.json")
+
+
+def test_the_name_of_a_file_is_its_content(tmp_path):
+    """The SHA-256 that sha256sum prints."""
+    (tmp_path / "a").write_bytes(b"abc")
+
+    assert files.sha256(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_inputs_that_stay_the_same_pass(tmp_path):
+    """Touching a file is not changing it."""
+    (tmp_path / "a").write_bytes(b"abc")
+
+    with files.unchanged(tmp_path / "a"):
+        (tmp_path / "a").write_bytes(b"abc")
+
+
+def test_an_input_that_changes_meanwhile_is_named(tmp_path):
+    """The second of two, by one byte."""
+    (tmp_path / "a").write_bytes(b"abc")
+    (tmp_path / "b").write_bytes(b"abc")
+
+    with pytest.raises(PipelineError, match=r"/b was changed while it was being used"), \
+         files.unchanged(tmp_path / "a", tmp_path / "b"):  # fmt: skip
+        (tmp_path / "b").write_bytes(b"abd")
+
+
+@pytest.mark.xfail(strict=True, reason="the file is hashed afterwards without looking", raises=FileNotFoundError)
+def test_an_input_that_vanishes_meanwhile_is_named(tmp_path):
+    """`dvc checkout` in another window."""
+    (tmp_path / "a").write_bytes(b"abc")
+
+    with pytest.raises(PipelineError, match="/a was changed"), files.unchanged(tmp_path / "a"):
+        (tmp_path / "a").unlink()
+
+
+def test_an_error_inside_is_not_hidden(tmp_path):
+    """The first thing that went wrong is what a person must see."""
+    (tmp_path / "a").write_bytes(b"abc")
+
+    def spoil():
+        with files.unchanged(tmp_path / "a"):
+            (tmp_path / "a").write_bytes(b"abd")
+            raise RuntimeError("the cause")
+
+    with pytest.raises(RuntimeError, match="the cause"):
+        spoil()

@@ -1,0 +1,164 @@
+"""How rows are divided, and that no feature knows what a forecast cannot know."""
+
+import pandas as pd
+import pytest
+
+from pipelines.dials import Features
+from pipelines.errors import PipelineError
+from pipelines.problem import features as problem
+from pipelines.record import files
+from pipelines.stages.features import features
+
+OUTPUTS = ("history.parquet", "holdout.parquet", "split.json")
+honest = problem.features
+
+
+@pytest.fixture
+def divide(ingested, validated, tmp_path):
+    """Return a function that runs the stage on the sample, or on another table."""
+
+    def run(dials: Features, table: pd.DataFrame | None = None, folder: str = "3"):
+        source = ingested / "table.parquet"
+        if table is not None:
+            source = tmp_path / "table.parquet"
+            table.to_parquet(source, index=False)
+        outputs = [tmp_path / folder / name for name in OUTPUTS]
+        features(source, validated / "report.json", *outputs, dials)
+        return pd.read_parquet(outputs[0]), pd.read_parquet(outputs[1]), files.read_json(outputs[2])
+
+    return run
+
+
+def leaking(make):
+    """Return features() with one more column."""
+    return lambda table: honest(table).assign(leak=make(table))
+
+
+def test_the_holdout_is_the_latest_days_and_all_of_them(divide):
+    """History ends before the holdout starts; together they are the table."""
+    history, holdout, split = divide(Features(holdout_days=28))
+
+    assert split["start"] == "2018-09-03T00:00:00"
+    assert str(history["time"].max()) == "2018-09-02 23:00:00"
+    assert str(holdout["time"].min()) == "2018-09-03 00:00:00"
+    assert (len(history), len(holdout)) == (39_890, 672)
+
+
+def test_the_same_table_gives_the_same_bytes(divide, tmp_path):
+    """Otherwise DVC would train again."""
+    divide(Features(holdout_days=28), folder="once")
+    divide(Features(holdout_days=28), folder="twice")
+
+    for name in OUTPUTS:
+        assert (tmp_path / "once" / name).read_bytes() == (tmp_path / "twice" / name).read_bytes()
+
+
+def test_the_name_of_the_exam_is_its_questions_and_answers(divide, ingested):
+    """A corrected target is another exam; another feature is not."""
+    table = pd.read_parquet(ingested / "table.parquet")
+
+    *_, before = divide(Features(holdout_days=28))
+    *_, weather = divide(Features(holdout_days=28), table.assign(clouds_percent=0.0))
+    table.loc[table.index[-1], "vehicles"] += 1
+    *_, corrected = divide(Features(holdout_days=28), table)
+
+    assert weather["holdout_sha256"] == before["holdout_sha256"]
+    assert corrected["holdout_sha256"] != before["holdout_sha256"]
+
+
+def test_a_broken_contract_stops_here_too(ingested, tmp_path):
+    """Even if somebody runs the stage by hand."""
+    files.write_json(tmp_path / "report.json", {"success": False})
+
+    with pytest.raises(PipelineError, match=r"report\.json says the contract is broken"):
+        features(
+            ingested / "table.parquet", tmp_path / "report.json", *(tmp_path / name for name in OUTPUTS),
+            Features(holdout_days=28),
+        )  # fmt: skip
+
+    assert not any((tmp_path / name).exists() for name in OUTPUTS)
+
+
+@pytest.mark.parametrize(
+    "dials",
+    [Features(), Features(holdout_share=0.2), Features(holdout_days=28, holdout_share=0.2)],
+    ids=["neither", "share", "both"],
+)
+def test_rows_with_a_time_need_holdout_days_alone(divide, dials):
+    """A random share of an ordered table would train on the future."""
+    with pytest.raises(PipelineError, match="features needs holdout_days and not holdout_share, since TIME is 'time'"):
+        divide(dials)
+
+
+@pytest.mark.parametrize("days", [2190, 100_000])
+def test_a_holdout_that_leaves_no_history_is_refused(divide, days):
+    """The data begin on 2012-10-02."""
+    with pytest.raises(PipelineError, match=r"the history would be empty\. Change params\.yaml, section features"):
+        divide(Features(holdout_days=days))
+
+
+CAUGHT = {
+    "its own target": lambda table: table["vehicles"],
+    "the next hour": lambda table: table["vehicles"].shift(-1),
+    "the hour around": lambda table: table["vehicles"].rolling(3, center=True).mean(),
+    "the next hour's weather": lambda table: table["temperature_k"].shift(-1),
+    "the mean of all targets": lambda table: table["vehicles"].mean(),
+    "the mean target of its weather": lambda table: table.groupby("weather")["vehicles"].transform("mean"),
+    "the rank of its target": lambda table: table["vehicles"].rank(),
+    "the last target of all": lambda table: table["vehicles"].iloc[-1],
+}
+MISSED = {
+    "the hour before": lambda table: table["vehicles"].shift(1),  # a week ahead nobody knows it
+    "the day before": lambda table: table["vehicles"].shift(24),
+    "its own target at 17:00": lambda table: table["vehicles"].where(table["time"].dt.hour == 17),
+    "whether its target is high": lambda table: (table["vehicles"] > 3000).astype(int),
+}
+
+
+@pytest.mark.parametrize("leak", CAUGHT)
+def test_a_feature_that_knows_the_future_is_caught(divide, monkeypatch, tmp_path, leak):
+    """By name and time, before anybody trains on it."""
+    monkeypatch.setattr(problem, "features", leaking(CAUGHT[leak]))
+
+    with pytest.raises(
+        PipelineError, match=r"feature leak at time 20\d\d-\d\d-\d\d .* Mend pipelines/problem/features"
+    ):
+        divide(Features(holdout_days=28))
+
+    assert not (tmp_path / "3").exists()
+
+
+@pytest.mark.xfail(strict=True, reason="one row is probed, the first of the holdout, and HORIZON is not")
+@pytest.mark.parametrize("leak", MISSED)
+def test_a_feature_that_knows_more_than_a_week_before_is_caught(divide, monkeypatch, leak):
+    """Nothing newer than HORIZON is known when the forecast is made, at any hour."""
+    monkeypatch.setattr(problem, "features", leaking(MISSED[leak]))
+
+    with pytest.raises(PipelineError, match="feature leak at time"):
+        divide(Features(holdout_days=28))
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (lambda table: honest(table).iloc[1:], "returned 40,561 rows for 40,562"),
+        (lambda table: honest(table).assign(vehicles=1), "columns named like the key or the target: vehicles"),
+    ],
+    ids=["a row less", "a column named like the target"],
+)
+def test_features_of_another_shape_are_refused(divide, monkeypatch, broken, said):
+    """One row per row, and no name twice."""
+    monkeypatch.setattr(problem, "features", broken)
+
+    with pytest.raises(PipelineError, match=said):
+        divide(Features(holdout_days=28))
+
+
+@pytest.mark.xfail(strict=True, reason="the shape is checked, not the kind", raises=(TypeError, ValueError))
+@pytest.mark.parametrize("broken", [lambda _: None, lambda table: table["vehicles"]], ids=["nothing", "one column"])
+def test_features_that_are_no_table_are_refused(divide, monkeypatch, broken):
+    """A forgotten `return` is the commonest mistake."""
+    monkeypatch.setattr(problem, "features", broken)
+
+    with pytest.raises(PipelineError, match=r"pipelines/problem/features\.py"):
+        divide(Features(holdout_days=28))

@@ -1,0 +1,175 @@
+"""One history in, one model and its card out; the same bytes every time."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from pipelines.dials import Features
+from pipelines.errors import PipelineError
+from pipelines.problem import model as problem
+from pipelines.problem.params import Train
+from pipelines.record import files, models
+from pipelines.stages import train as stage
+from pipelines.stages.features import features
+from pipelines.stages.train import train
+
+
+@pytest.fixture(scope="session")
+def divided(ingested, validated, tmp_path_factory):
+    """A folder with the newest 3,000 hours of history, and split.json. Shared: do not change it."""
+    folder = tmp_path_factory.mktemp("divided")
+    table = folder / "table.parquet"
+    pd.read_parquet(ingested / "table.parquet").tail(3_672).to_parquet(table, index=False)
+    outputs = [folder / name for name in ("history.parquet", "holdout.parquet", "split.json")]
+    features(table, validated / "report.json", *outputs, Features(holdout_days=28))
+    return folder
+
+
+@pytest.fixture
+def dials(params) -> Train:
+    """Five small trees."""
+    return params.section("train").model_copy(update={"max_iter": 5, "max_leaf_nodes": 8})
+
+
+@pytest.fixture
+def fit(divided, dials, tmp_path):
+    """Return a function that trains, on the history or on a changed copy, and returns the card."""
+
+    def run(change=None, params: Train = dials):
+        history = divided / "history.parquet"
+        if change is not None:
+            rows = change(pd.read_parquet(history))
+            history = tmp_path / "history.parquet"
+            rows.to_parquet(history, index=False)
+        train(history, divided / "split.json", tmp_path / "model.skops", tmp_path / "card.json", params)
+        return files.read_json(tmp_path / "card.json")
+
+    return run
+
+
+def test_the_card_says_what_the_model_was_made_from(fit, divided, tmp_path):
+    """Whoever finds the model later knows its rows, features and file."""
+    card = fit()
+
+    history = pd.read_parquet(divided / "history.parquet")
+    assert card["rows"] == len(history) == 3_000
+    assert card["window"] == [str(history["time"].min()), "2018-09-02 23:00:00"]
+    assert card["split"] == files.read_json(divided / "split.json")
+    assert card["model_sha256"] == files.sha256(tmp_path / "model.skops")
+    assert [name for name, _ in card["features"]] == list(history.columns.drop(["time", "vehicles"]))
+    assert card["target"] == "vehicles"
+
+
+def test_the_saved_model_predicts_what_the_card_measured(fit, divided, tmp_path):
+    """The file is the model, not a relative of it."""
+    card = fit()
+
+    history = pd.read_parquet(divided / "history.parquet")
+    model = models.load(tmp_path / "model.skops", card["trusted_types"])
+    predicted = models.predict(model, history.drop(columns=["time", "vehicles"]))
+    assert round(np.mean(np.abs(predicted - history["vehicles"])), 6) == card["history"]["mae"]
+
+
+def test_a_fresh_process_makes_the_same_model_and_card(fit, divided, dials, params, sample, tmp_path):
+    """Byte for byte, whatever the hash seed and the number of threads: a hash names the model."""
+    fit()
+    sections = yaml.safe_load((sample.parents[1] / "params.yaml").read_text()) | {"train": dials.model_dump()}
+    (tmp_path / "fresh").mkdir()
+    (tmp_path / "fresh/params.yaml").write_text(yaml.safe_dump(sections))
+    environment = os.environ | {"PYTHONPATH": str(sample.parents[1]), "PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "2"}
+
+    subprocess.run(
+        [sys.executable, "-m", "pipelines.stages.train", divided / "history.parquet", divided / "split.json",
+         "model.skops", "card.json"],
+        cwd=tmp_path / "fresh", env=environment, check=True, capture_output=True,
+    )  # fmt: skip
+
+    for name in ("model.skops", "card.json"):
+        assert (tmp_path / "fresh" / name).read_bytes() == (tmp_path / name).read_bytes()
+
+
+def test_another_seed_or_another_row_is_another_model(fit, tmp_path):
+    """Equal bytes must mean equal models."""
+    fit()
+    before = files.sha256(tmp_path / "model.skops")
+
+    fit(lambda rows: rows.iloc[1:])
+
+    assert files.sha256(tmp_path / "model.skops") != before
+
+
+def test_an_input_that_changes_while_training_is_noticed(fit, monkeypatch, tmp_path):
+    """DVC would write down the hash of the new file for a model of the old one."""
+
+    def build(params):
+        with (tmp_path / "history.parquet").open("ab") as history:
+            history.write(b"one byte more")
+        return problem.build(params)
+
+    monkeypatch.setattr(stage, "build", build)
+
+    with pytest.raises(PipelineError, match=r"history\.parquet was changed while it was being used\. Run `dvc repro`"):
+        fit(lambda rows: rows)
+
+    assert not (tmp_path / "model.skops").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda rows: rows.assign(vehicles=np.nan), "3,000 rows: Input y contains NaN"),
+        (lambda rows: rows.assign(note="queue"), "3,000 rows: could not convert string to float: 'queue'"),
+        (lambda rows: rows.drop(columns="weather"), "3,000 rows: Some column names are not columns.*weather"),
+        (lambda rows: rows.iloc[:0], "0 rows: Found array with 0 sample"),
+    ],
+    ids=["a target that is no number", "a text feature nobody encodes", "a column that is gone", "no rows"],
+)
+def test_what_the_estimator_refuses_is_said_in_one_message(fit, tmp_path, change, said):
+    """With what to change, and without a traceback or a half-written model."""
+    with pytest.raises(PipelineError, match=f"the model cannot be fitted to {said}") as error:
+        fit(change)
+
+    assert "Change params.yaml, section train, or pipelines/problem/model.py" in str(error.value)
+    assert not (tmp_path / "model.skops").exists()
+
+
+@pytest.mark.xfail(strict=True, reason="only a ValueError of fit is explained", raises=(TypeError, ValueError))
+@pytest.mark.parametrize(
+    "change",
+    [lambda rows: rows.assign(since=rows["time"]), lambda rows: rows.assign(ratio=np.inf)],
+    ids=["a time as feature", "an infinite feature"],
+)
+def test_a_feature_no_estimator_can_use_is_said_in_one_message(fit, change):
+    """It was made in pipelines/problem/features.py."""
+    with pytest.raises(PipelineError, match=r"since|ratio|cannot be fitted"):
+        fit(change)
+
+
+def test_a_model_with_code_of_the_project_is_refused(fit, monkeypatch, tmp_path):
+    """A champion must not change when the code does."""
+    monkeypatch.setattr(stage, "build", lambda _: problem.naive())
+    monkeypatch.setattr(problem.SeasonalNaive, "fit", lambda self, *_: self)
+    monkeypatch.setattr(problem.SeasonalNaive, "predict", lambda _, rows: np.zeros(len(rows)))
+
+    with pytest.raises(PipelineError, match=r"contains code of this project: pipelines\.problem\.model\.SeasonalNaive"):
+        fit()
+
+    assert not (tmp_path / "model.skops").exists()
+
+
+def test_a_type_that_nobody_trusts_is_named(fit, monkeypatch, tmp_path):
+    """It is either added on purpose, or left out."""
+    numbers = FunctionTransformer(pd.DataFrame.select_dtypes, kw_args={"include": "number"})
+    monkeypatch.setattr(stage, "build", lambda params: make_pipeline(numbers, problem.build(params)[-1]))
+
+    with pytest.raises(PipelineError, match=r"types that skops does not trust: .*If you do, add them to TRUSTED_TYPES"):
+        fit()
+
+    assert not (tmp_path / "model.skops").exists()
