@@ -15,6 +15,7 @@ import yaml
 
 from benchmarks.speed import run
 
+NOISE = 0.05  # seconds; a smaller difference is none
 WEEKS = timedelta(weeks=313)  # a copy of the six years starts on the weekday and nearly on the day they began
 TABLES = {"delivery": ("data/0-source", "from pipelines.problem.source import read; rows = read(Path({!r}))"),
           "table": ("data/1-ingest/table.parquet", "import pandas; rows = pandas.read_parquet({!r})")}  # fmt: skip
@@ -105,27 +106,28 @@ def _median(cells: list[Cell]) -> Cell:
 
 
 def summary(grown: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Per stage, from one delivery to the largest: how time and memory compare with rows and tables."""
+    """Per stage: how time and memory at the most rows compare with one delivery, and with the tables."""
     cells, sizes = grown["cells"], grown["sizes"]
     most = max(cells)
-    middle = sorted(cells)[-2]
     for stage, one in cells[1].items():
-        largest, start = cells[most][stage], grown["start"][stage]
-        extra = largest["peak_mb"] - one["peak_mb"]
+        top, start = cells[most][stage], grown["start"][stage]
+        extra = top["peak_mb"] - one["peak_mb"]
         yield {
             "stage": stage,
-            "start": start,
-            "time": (largest["seconds"] - start) / max(one["seconds"] - start, 0.01) / most,
-            "tail": (largest["seconds"] - cells[middle][stage]["seconds"])
-            / max(cells[middle][stage]["seconds"] - one["seconds"], 0.01)
-            * (middle - 1)
-            / (most - middle)
-            if middle > 1
-            else None,
+            "linear": (top["seconds"] - start) / max(one["seconds"] - start, NOISE) / most,
+            "tail": _tail({times: cell[stage]["seconds"] for times, cell in cells.items()}),
             "extra_mb": extra,
             **{name: extra / sizes[most][name]["mb"] for name in TABLES},
-            "rows_per_second": sizes[most]["delivery"]["rows"] / largest["seconds"],
         }
+
+
+def _tail(seconds: dict[int, float]) -> float | None:
+    """Return the slope of the last step over that of the step before: what no fixed cost can hide in."""
+    if len(seconds) < 3:
+        return None
+    one, middle, most = sorted(seconds)
+    before, last = seconds[middle] - seconds[one], seconds[most] - seconds[middle]
+    return last / before * (middle - one) / (most - middle) if before > NOISE else None
 
 
 def draw(grown: dict[str, Any], path: Path) -> None:

@@ -49,9 +49,9 @@ def artifacts() -> str | None:
 def ui() -> str:
     """Return the address of the MLflow pages; `make ui` serves the embedded ones."""
     uri = tracking_uri()
-    return shown().rstrip("/") if uri.startswith("http") else DEFAULT_UI
+    return shown(uri).rstrip("/") if uri.startswith("http") else DEFAULT_UI
 
 
-def shown() -> str:
-    """Return the address without credentials."""
-    return re.sub(r"//[^/@]*@", "//", tracking_uri())
+def shown(text: str) -> str:
+    """Return a text without the credentials of the addresses in it."""
+    return re.sub(r"//[^/@\s]*@", "//", text)

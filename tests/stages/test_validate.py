@@ -269,7 +269,7 @@ HANDFUL = ("2017-01-31", "2017-12-31", "2018-06-30")
     "as_of",
     [
         pytest.param(day, marks=() if day in HANDFUL else pytest.mark.slow)
-        for day in pd.date_range("2017-01", "2018-09", freq="ME").strftime("%Y-%m-%d")
+        for day in pd.date_range("2017-01-31", "2018-09-30", freq="ME").strftime("%Y-%m-%d")
     ],
 )
 def test_no_month_of_the_real_data_raises_a_false_alarm(sample, tmp_path, params, as_of):

@@ -1,0 +1,62 @@
+"""Kill -9 at any moment: the next `dvc repro` finishes the job."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from conftest import World, copy_of_project, environment_of
+
+pytestmark = pytest.mark.slow
+STAGES = ["ingest", "validate", "features", "train", "baseline", "evaluate", "promote"]
+
+
+def start_and_kill(world: World, stage: str, delay: float) -> None:
+    """Run the pipeline and kill it, with all its children, some time after a stage started."""
+    process = subprocess.Popen(
+        ["dvc", "repro"], cwd=world.path, env=environment_of(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True, start_new_session=True,
+    )  # fmt: skip
+    for line in process.stdout:
+        if line.startswith(f"> python -m pipelines.stages.{stage} "):
+            break
+    time.sleep(delay)
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    finally:
+        process.wait()
+
+
+def healthy(world: World) -> None:
+    """One champion, recorded once, and nothing left to do."""
+    assert world.registered()["versions"] == [(1,)]
+    assert world.registered()["alias"] == [("champion", 1)]
+    assert len(world.registered()["moves"]) == 1
+    assert world.query("select count(*) from runs where status != 'FINISHED' and lifecycle_stage = 'active'") == [(0,)]
+    assert world.query("select count(*) from logged_models where lifecycle_stage = 'active' and status != 2") == [(0,)]
+    assert "nothing to do; v1 is champion" in world.repro()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_kill_in_any_stage_is_finished_by_the_next_run(stage: str, tmp_path: Path):
+    """Half written files, locks and runs are no obstacle."""
+    world = copy_of_project(tmp_path / "world")
+    start_and_kill(world, stage, delay=0.7)
+
+    world.repro()
+
+    healthy(world)
+
+
+@pytest.mark.parametrize("delay", [1.0, 1.6, 2.0, 2.4, 2.8, 3.2, 3.6, 4.0, 4.5, 5.0])
+def test_a_kill_at_any_moment_of_the_promotion_is_finished_by_the_next_run(world: World, delay: float):
+    """Run, model, version, ledger and alias are five writes; a kill between any two leaves work, not damage."""
+    for name in ("mlflow.db", "data/7-promote/decision.json", "data/5-baseline/record.json"):
+        (world.path / name).unlink()
+    start_and_kill(world, "promote", delay)
+
+    world.repro()
+
+    healthy(world)
