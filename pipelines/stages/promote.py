@@ -14,6 +14,8 @@ from pipelines.judge import facts, words
 from pipelines.problem.names import DESCRIPTION, NAME
 from pipelines.record import files, lineage, location
 
+INPUTS = [Path(name) for name in (lineage.CONFIG, lineage.LOCK, lineage.ENVIRONMENT)]
+
 
 def promote(
     ingested: Path, validation: Path, history: Path, held_out: Path, split: Path, model: Path, card: Path,
@@ -43,8 +45,8 @@ def promote(
         },
         artifacts={
             "evaluation": sorted(evaluated.iterdir()),
-            "validation": [validation / "report.json", validation / "docs"],
-            "inputs": [Path(lineage.CONFIG), Path(lineage.LOCK), Path(lineage.ENVIRONMENT)],
+            "validation": sorted(validation.iterdir()),
+            "inputs": INPUTS,
         },
         model=model,
         card=card,
@@ -57,8 +59,7 @@ def promote(
         book.follow_ledger()
         known = book.known(origin.inputs.candidate)
     outcome |= {
-        "decision": evaluation["decision"],
-        "reasons": evaluation["reasons"],
+        **{name: evaluation[name] for name in ("decision", "reasons")},
         "champion": known["champion"],
         "candidate": origin.inputs.candidate,
         "lineage": origin.sentence,

@@ -98,7 +98,7 @@ def test_the_seed_decides():
     assert not np.array_equal(found, gains(candidate, champion, DAYS, rounds=1000, seed=8))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_order_of_rows_and_the_names_of_blocks_do_not_matter(seed):
     """Only who shares a block counts, and the blocks' own order."""
@@ -112,7 +112,7 @@ def test_the_order_of_rows_and_the_names_of_blocks_do_not_matter(seed):
     assert moved == pytest.approx(plain)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_resamples_lie_around_the_gain(seed):
     """A bound must not lean to one side."""

@@ -506,7 +506,7 @@ def days_of_losses(draw):
 
 
 LOSSES = st.just(0.0) | st.floats(1e-3, 1e6)
-FAST = settings(max_examples=40, deadline=None)
+FAST = settings(max_examples=25, deadline=None)
 
 
 @FAST

@@ -105,7 +105,7 @@ def test_a_larger_share_holds_out_the_same_rows_and_more():
     assert more.sum() > some.sum()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     keys=st.lists(st.tuples(st.integers(-(2**40), 2**40), st.text(max_size=8)), min_size=1, max_size=12, unique=True),
     share=st.floats(0.01, 0.99),
@@ -126,7 +126,7 @@ def test_a_rows_side_depends_on_its_key_alone(keys, share, seed):
     assert alone == together.tolist()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     offsets=st.lists(st.integers(0, 24 * 90), min_size=1, unique=True),
     days=st.integers(1, 60),

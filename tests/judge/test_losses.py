@@ -130,7 +130,7 @@ def test_predictions_in_a_column_are_values_too():
     assert found.tolist() == [0.0, 0.0, 2.0]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     rows=st.lists(st.tuples(st.sampled_from(CLASSES), st.lists(st.floats(0.01, 1), min_size=3, max_size=3)), min_size=1)
 )
@@ -148,7 +148,7 @@ def test_classification_losses_are_one_per_row_and_never_negative(rows):
         assert right == pytest.approx(np.zeros(len(rows)))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=st.lists(st.tuples(st.integers(-9999, 9999), st.floats(-1e4, 1e4)), min_size=1))
 def test_regression_losses_are_one_per_row_and_never_negative(rows):
     """Whole numbers as truth are no different."""

@@ -1,0 +1,153 @@
+"""A champion is scored on features that mean what they meant when it learned them, or not at all."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipelines.judge.comparable import obstacle
+
+
+def rows():
+    hours = np.arange(200)
+    weather = np.where(hours % 3 == 0, "Rain", "Clear").astype(object)
+    weather[5] = None
+    before = np.where(hours < 20, np.nan, hours * 10.0)
+    return pd.DataFrame(
+        {
+            "time": pd.date_range("2018-09-01", periods=200, freq="h"),
+            "vehicles": 100 + hours,
+            "hour": (hours % 24).astype("int32"),
+            "rain_mm": (hours % 7) / 10,
+            "weather": pd.Series(weather, dtype="str"),
+            "vehicles_week_before": before,
+        }
+    )
+
+
+def card(table, **other):
+    """Write down what a model saw, as train does."""
+    features = table.drop(columns=["time", "vehicles"])
+    return {
+        "classes": None,
+        "features": [[name, str(kind)] for name, kind in features.dtypes.items()],
+        "examples": table.iloc[::4].drop(columns="vehicles").astype("str").fillna("").to_dict("list"),
+    } | other
+
+
+def test_unchanged_features_are_no_obstacle():
+    """Missing values, whole numbers, fractions and words all survive being written down."""
+    assert obstacle(card(rows()), rows(), ["time"], None) == ""
+
+
+def test_a_moved_target_is_no_obstacle():
+    """Only what the champion is given counts, not what it is asked."""
+    assert obstacle(card(rows()), rows().assign(vehicles=0), ["time"], None) == ""
+
+
+def test_a_new_feature_is_no_obstacle():
+    """The champion does not ask for it."""
+    assert obstacle(card(rows()), rows().assign(moon="full"), ["time"], None) == ""
+
+
+def test_other_columns_and_another_order_are_no_obstacle():
+    """Columns are found by name and rows by key."""
+    shuffled = rows().sample(frac=1, random_state=7)[rows().columns[::-1]]
+
+    assert obstacle(card(rows()), shuffled, ["time"], None) == ""
+
+
+def test_new_rows_are_no_obstacle():
+    """Time moves on; what was learned is still there."""
+    more = rows().assign(time=rows()["time"] + pd.Timedelta(days=30), rain_mm=9.0)
+
+    assert obstacle(card(rows()), pd.concat([rows(), more]), ["time"], None) == ""
+
+
+def test_a_feature_that_is_gone_is_an_obstacle():
+    """The name tells where to look."""
+    found = obstacle(card(rows()), rows().drop(columns="rain_mm"), ["time"], None)
+
+    assert found == "the champion needs the feature rain_mm, which is no longer made"
+
+
+def test_a_feature_of_another_type_is_an_obstacle():
+    """A number that became a word cannot be given to the champion."""
+    found = obstacle(card(rows()), rows().assign(hour=rows()["hour"].astype("str")), ["time"], None)
+
+    assert found == "the champion needs hour as int32, it is str now"
+
+
+def test_a_feature_that_changed_its_meaning_is_an_obstacle():
+    """Same name, same type, other unit: only the learned rows give it away."""
+    found = obstacle(card(rows()), rows().assign(rain_mm=rows()["rain_mm"] / 25.4), ["time"], None)
+
+    assert found.startswith("the champion learned another rain_mm: 0.4 at 2018-09-01 04:00:00, which is 0.0157")
+    assert found.endswith("84% of its examples")  # the dry ones are the same in inches
+
+
+def test_a_feature_that_went_missing_is_an_obstacle():
+    """The column is still there, but empty."""
+    found = obstacle(card(rows()), rows().assign(vehicles_week_before=np.nan), ["time"], None)
+
+    assert found.startswith("the champion learned another vehicles_week_before: ")
+
+
+@pytest.mark.parametrize(("corrected", "expected"), [(2, False), (3, True)])
+def test_a_few_corrected_rows_are_no_obstacle(corrected, expected):
+    """Two of fifty examples are life, three of fifty are news."""
+    table = rows()
+    table.loc[table.index[::4][:corrected], "hour"] = 99
+
+    assert bool(obstacle(card(rows()), table, ["time"], None)) == expected
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "said"),
+    [
+        (["no", "yes"], ["no", "yes"], ""),
+        (
+            ["no", "yes"],
+            ["no", "perhaps", "yes"],
+            "the champion knows the classes ['no', 'yes'], the candidate ['no', 'perhaps', 'yes']",
+        ),
+        (None, ["no", "yes"], "the champion knows the classes None, the candidate ['no', 'yes']"),
+    ],
+)
+def test_other_classes_are_an_obstacle(then, now, said):
+    """Probabilities of other classes are no answer to the same question."""
+    assert obstacle(card(rows(), classes=then), rows(), ["time"], now) == said
+
+
+def test_rows_are_found_by_all_of_the_key():
+    """Half of a key names many rows."""
+    table = rows().assign(hour=1, shop=np.where(np.arange(200) % 2, "north", "south"))
+    table["time"] = table["time"].dt.normalize()
+    table["customer"] = np.arange(200) // 2
+    described = card(table.drop(columns=["time"]).assign(time=table["time"]))
+    described["features"] = [["rain_mm", "float64"]]
+
+    assert obstacle(described, table, ["customer", "shop"], None) == ""
+
+
+@pytest.mark.xfail(strict=True, reason="numbers are compared as text, to the last digit")
+def test_another_order_of_summation_is_no_obstacle():
+    """A difference in the fifteenth digit, from a new version of pandas, is no new meaning."""
+    assert obstacle(card(rows()), rows().assign(rain_mm=rows()["rain_mm"] * (1 + 1e-15)), ["time"], None) == ""
+
+
+@pytest.mark.xfail(strict=True, reason="with no example left there is nothing that differs")
+def test_examples_that_are_all_gone_are_an_obstacle():
+    """What cannot be checked is not known to be the same."""
+    elsewhere = rows().assign(time=rows()["time"] + pd.Timedelta(days=365), rain_mm=9.0)
+
+    assert obstacle(card(rows()), elsewhere, ["time"], None) != ""
+
+
+@pytest.mark.xfail(strict=True, reason="times are written as dates when all of them are at midnight")
+def test_a_feature_that_is_a_time_reads_the_same_among_other_rows():
+    """Which other examples are found must not matter."""
+    since = pd.Series(pd.date_range("2018-01-01", periods=200, freq="D"))
+    since.iloc[196] += pd.Timedelta(hours=5)
+    table = rows().assign(since=since)
+
+    assert obstacle(card(table), table[:196], ["time"], None) == ""
