@@ -9,7 +9,6 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import yaml
 
@@ -18,6 +17,7 @@ CLEARED = ("MLFLOW_", "DVC_", "GX_", "GIT_", "PYTHONDONTWRITEBYTECODE")  # what 
 QUIET = {"DO_NOT_TRACK": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "GX_ANALYTICS_ENABLED": "false",
          "DVC_NO_ANALYTICS": "true", "GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "bench",
          "GIT_CONFIG_KEY_1": "user.email", "GIT_CONFIG_VALUE_1": "bench@example.org"}  # fmt: skip
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # the stage train fits with one
 
 # What a stage cannot do without, each in a process of its own. On a first run baseline needs nothing.
 TOOLS = {
@@ -30,23 +30,19 @@ TOOLS = {
 }
 
 FIT = """
-import time
-import pandas as pd
-from threadpoolctl import threadpool_limits
+import time, pandas as pd
 from pipelines.entry import load_params
 from pipelines.problem.model import build
 from pipelines.problem.names import KEY, TARGET
 rows = pd.read_parquet("data/3-features/history.parquet")
 model, start = build(load_params().train), time.perf_counter()
-with threadpool_limits(1, user_api="openmp"):
-    model.fit(rows.drop(columns=[*KEY, TARGET]), rows[TARGET])
+model.fit(rows.drop(columns=[*KEY, TARGET]), rows[TARGET])
 print(time.perf_counter() - start)
 """
 
 # What one would write without a pipeline: same rows, same features, same model, same score.
 SCRIPT = """
-import json, sys
-import pandas as pd
+import json, sys, pandas as pd
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.metrics import mean_absolute_error
@@ -63,10 +59,9 @@ rows = raw[["temp", "rain_1h", "snow_1h", "clouds_all", "weather_main"]].assign(
     hour=when.dt.hour, weekday=when.dt.day_of_week, month=when.dt.month, holiday=day.map(named).fillna("None"), before=before)
 past = when < day.max() - pd.Timedelta(days=27)
 encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
-model = make_pipeline(
-    make_column_transformer((encoder, ["holiday", "weather_main"]), remainder="passthrough"),
-    HistGradientBoostingRegressor(random_state=dials.pop("seed"), **dials),
-).fit(rows[past], raw.loc[past, "traffic_volume"])
+columns = make_column_transformer((encoder, ["holiday", "weather_main"]), remainder="passthrough")
+boosting = HistGradientBoostingRegressor(random_state=dials.pop("seed"), **dials)
+model = make_pipeline(columns, boosting).fit(rows[past], raw.loc[past, "traffic_volume"])
 print(mean_absolute_error(raw.loc[~past, "traffic_volume"], model.predict(rows[~past])))
 """
 
@@ -83,7 +78,6 @@ class Ran:
     seconds: float
     peak_mb: float
     output: str
-    code: int
 
 
 def run(folder: Path, *command: str | Path, check: bool = True, **environment: str) -> Ran:
@@ -99,7 +93,7 @@ def run(folder: Path, *command: str | Path, check: bool = True, **environment: s
         text = output.read()
     if check and process.returncode:
         sys.exit(f"{' '.join(map(str, command))[:200]} failed:\n{text}")
-    return Ran(seconds, usage.ru_maxrss / 1024, text, process.returncode)
+    return Ran(seconds, usage.ru_maxrss / 1024, text)
 
 
 def clone(folder: Path) -> Path:
@@ -120,17 +114,12 @@ def pairs(template: Path, folder: Path, repeats: int) -> list[dict[str, float]]:
     return [_round(shutil.copytree(template, folder / f"cold-{number}"), empty) for number in range(repeats)]
 
 
-def ratio(rounds: list[dict[str, float]], ours: str, theirs: str) -> float:
-    """Return the median of each round's ratio."""
-    return median(each[ours] / each[theirs] for each in rounds)
-
-
 def _round(copy: Path, empty: Path) -> dict[str, float]:
     cold = run(copy, "dvc", "repro").seconds
     imports = {stage: _bare(copy, f"import {tools}").seconds for stage, tools in TOOLS.items()}
-    fit = float(_bare(copy, FIT).output)
+    fit = float(_bare(copy, FIT, **ONE_THREAD).output)
     dials = json.dumps(yaml.safe_load((copy / "params.yaml").read_text())["train"])
-    script = _bare(copy, SCRIPT, *copy.glob("data/0-source/*.csv.gz"), dials, OMP_NUM_THREADS="1")  # as the stage does
+    script = _bare(copy, SCRIPT, *copy.glob("data/0-source/*.csv.gz"), dials, **ONE_THREAD)
     again = run(copy, "dvc", "repro").seconds
     nothing, mlflow = run(empty, "dvc", "repro").seconds, _bare(empty, "import mlflow").seconds
     return {

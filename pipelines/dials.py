@@ -17,7 +17,7 @@ def _day(value: object) -> date:
 class Section(BaseModel):
     """A section of params.yaml: unknown keys, wrong types and missing keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Ingest(Section):

@@ -3,7 +3,7 @@
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -36,12 +36,23 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     """Read and check every section, so that a typo stops the run before anything runs."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PipelineError(f"{path} cannot be read: {error}") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise PipelineError(
+            f"{path}{where} is not YAML: {error.problem}. `git diff {path}` shows what changed."
+        ) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise PipelineError(f"{path} cannot be read: {error}. `git checkout {path}` restores it.") from None
+    if not isinstance(content, dict):
+        sections = ", ".join(_allowed(()))
+        raise PipelineError(
+            f"{path} holds {content!r}; sections are expected: {sections}. `git diff {path}` shows more."
+        )
     try:
-        return Params.model_validate(content or {})
+        return Params.model_validate(content)
     except ValidationError as error:
-        raise PipelineError("\n".join(_explain(path, problem) for problem in error.errors())) from None
+        raise PipelineError("\n".join(_explain(path, error.errors()))) from None
 
 
 def run_stage(stage: Callable[..., None]) -> None:
@@ -65,18 +76,26 @@ def run_stage(stage: Callable[..., None]) -> None:
         )
 
 
-def _explain(path: Path, problem: Any) -> str:
-    """One line: the key, the value found, what is allowed."""
-    key = ".".join(str(part) for part in problem["loc"])
-    value, kind = problem["input"], problem["type"]
-    if kind == "extra_forbidden":
-        allowed = _allowed(problem["loc"][:-1])
-        near = get_close_matches(str(problem["loc"][-1]), allowed, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        return f"{path}: {key} is unknown (its value is {value!r}).{hint} Allowed here: {', '.join(allowed)}."
-    if kind == "missing":
-        return f"{path}: {key} is missing. Add it; `git diff {path}` shows what was there."
-    return f"{path}: {key} is {value!r}; {problem['msg'].removeprefix('Value error, ')}."
+def _explain(path: Path, problems: Sequence[Any]) -> Iterator[str]:
+    """Return a line per problem: the key, the value found, what is allowed."""
+    renamed = set()
+    for problem in problems:
+        if problem["type"] == "extra_forbidden":
+            place, name = problem["loc"][:-1], str(problem["loc"][-1])
+            allowed = _allowed(place)
+            near = get_close_matches(name, allowed, n=1)
+            renamed |= {(*place, each) for each in near}
+            hint = f" Did you mean {near[0]}?" if near else ""
+            key = ".".join(map(str, problem["loc"]))
+            yield f"{path}: {key} is unknown (its value is {problem['input']!r}).{hint} Allowed here: {', '.join(allowed)}."
+    for problem in problems:
+        key, value = ".".join(map(str, problem["loc"])), problem["input"]
+        if problem["type"] == "missing" and problem["loc"] not in renamed:
+            yield f"{path}: {key} is missing. Add it; `git diff {path}` shows what was there."
+        elif problem["type"] in ("model_type", "dict_type"):
+            yield f"{path}: {key} is {value!r}; keys are expected: {', '.join(_allowed(problem['loc']))}."
+        elif problem["type"] not in ("missing", "extra_forbidden"):
+            yield f"{path}: {key} is {value!r}; {problem['msg'].removeprefix('Value error, ')}."
 
 
 def _allowed(location: tuple[str | int, ...]) -> list[str]:

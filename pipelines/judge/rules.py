@@ -2,11 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict
+from pydantic import AfterValidator, Field, Strict
 
 from pipelines.dials import Section
 
+
+def _ordered(limits: tuple[float, float]) -> tuple[float, float]:
+    if limits[0] > limits[1]:
+        raise ValueError("should be [lowest, highest]")
+    return limits
+
+
 Metric = Literal["mae", "mse", "log_loss", "brier", "error_rate"]
+Limits = Annotated[tuple[float, float], Strict(strict=False), AfterValidator(_ordered)]
 Mode = Literal["superior", "non_inferior", "replace"]
 
 
@@ -21,7 +29,7 @@ class Evaluate(Section):
     confidence: float = Field(gt=0.5, lt=1)
     bootstrap_rounds: int = Field(ge=1000, le=1_000_000)
     seed: int = Field(ge=0)
-    limits: dict[Metric, Annotated[tuple[float, float], Strict(strict=False)]]
+    limits: dict[Metric, Limits]
     max_slice_regression: float = Field(ge=0, lt=1)
     min_slice_rows: int = Field(ge=1)
     min_rows: int = Field(ge=1)

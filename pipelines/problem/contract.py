@@ -3,6 +3,7 @@
 import great_expectations.expectations as gxe
 import pandas as pd
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.row_conditions import Column
 
 from pipelines.problem.params import Validate
 from pipelines.problem.source import POSSIBLE, SEVERITY
@@ -25,7 +26,8 @@ HOLIDAYS = [
 
 def views(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return further tables to check, each with what names its rows as first column."""
-    return {"months": _months(table), "gaps": _gaps(table), "weeks": _weeks(table)}
+    clock = pd.DataFrame({"time": table["time"], "minutes": table["time"].dt.minute})
+    return {"clock": clock, "months": _months(table), "gaps": _gaps(table), "weeks": _weeks(table)}
 
 
 def expectations(params: Validate) -> dict[str, list[Expectation]]:
@@ -36,13 +38,13 @@ def expectations(params: Validate) -> dict[str, list[Expectation]]:
     return {
         "delivery": _of_delivery(params),
         "table": _of_table(params),
+        "clock": [gxe.ExpectColumnValuesToBeBetween(column="minutes", max_value=0, severity="critical")],
         "months": [
             gxe.ExpectColumnMaxToBeBetween(column="missing_hours", max_value=744, severity="critical"),
             gxe.ExpectColumnValuesToBeBetween(
                 column="missing_hours",
                 max_value=params.max_missing_hours,
-                row_condition=f'month>="{RELIABLE_SINCE}"',
-                condition_parser="pandas",
+                row_condition=Column("month") >= RELIABLE_SINCE,
                 severity="critical",
             ),
         ],
@@ -118,7 +120,7 @@ def _gaps(table: pd.DataFrame) -> pd.DataFrame:
 def _weeks(table: pd.DataFrame) -> pd.DataFrame:
     """One row per well-filled week: when traffic is lowest, and how far it swings."""
     time = table["time"]
-    week = (time - pd.to_timedelta(time.dt.dayofweek, unit="D")).dt.normalize().rename("week")
+    week = (time - pd.to_timedelta(time.dt.day_of_week, unit="D")).dt.normalize().rename("week")
     by_hour = table.pivot_table("vehicles", week, time.dt.hour.rename("hour"), "mean")
     vehicles = table.groupby(week)["vehicles"]
     weeks = pd.DataFrame({"quietest_hour": by_hour.idxmin(axis=1), "range": vehicles.max() - vehicles.min()})

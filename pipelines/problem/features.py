@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-# Nothing newer than a week is known when the forecast is made.
+# Nothing newer than a week is known of the target when the forecast is made. None where rows have no time.
 HORIZON = pd.Timedelta(days=7)
 
 
@@ -18,9 +18,9 @@ def features(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "hour": time.dt.hour,
-            "weekday": time.dt.dayofweek,
+            "weekday": time.dt.day_of_week,
             "month": time.dt.month,
-            "holiday": day.map(named).fillna("None").astype("str"),
+            "holiday": day.map(named).astype("str").fillna("None"),
             "temperature_k": table["temperature_k"],
             "rain_mm": table["rain_mm"],
             "snow_mm": table["snow_mm"],

@@ -46,21 +46,19 @@ def read(folder: Path) -> pd.DataFrame:
 
 def merge(reports: pd.DataFrame) -> pd.DataFrame:
     """Make one row of the reports that share a key, whatever their order."""
-    rank = reports["weather"].map({name: rank for rank, name in enumerate(SEVERITY)}).fillna(-1)
-    worst_last = reports.assign(rank=rank).sort_values([*KEY, "rank", *reports.columns.drop(KEY)])
-    return (
-        worst_last.drop(columns="rank")
-        .groupby(KEY, as_index=False)
-        .agg(
-            {
-                "vehicles": "first",  # reports that disagree on the target never get here
-                "temperature_k": "mean",
-                "rain_mm": "max",
-                "snow_mm": "max",
-                "clouds_percent": "mean",
-                "weather": "last",
-                "weather_detail": "last",
-                "holiday": "last",
-            }
-        )
+    rank = reports["weather"].map({name: rank for rank, name in enumerate(SEVERITY)}).fillna(len(SEVERITY))
+    worst_last = reports.assign(rank=rank, holiday=reports["holiday"].replace("None", None))
+    worst_last = worst_last.sort_values([*KEY, "rank", *reports.columns.drop(KEY)])
+    merged = worst_last.groupby(KEY, as_index=False).agg(
+        {
+            "vehicles": "first",  # reports that disagree on the target never get here
+            "temperature_k": "mean",
+            "rain_mm": "max",
+            "snow_mm": "max",
+            "clouds_percent": "mean",
+            "weather": "last",  # one the contract does not know ranks highest, so that it is seen
+            "weather_detail": "last",
+            "holiday": "first",
+        }
     )
+    return merged.fillna({"holiday": "None"})

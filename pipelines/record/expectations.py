@@ -89,9 +89,16 @@ def _check(view: str, result: Any) -> Check:
         severity=str(getattr(config.severity, "value", config.severity)),
         success=bool(result.success),
         observed=_observed(result),
-        expected=", ".join(f"{key} {value}" for key, value in kwargs.items()) or "it to hold",
+        expected=", ".join(f"{key} {_shown(value)}" for key, value in kwargs.items()) or "it to hold",
         examples=[] if result.success else _examples(result.result),
     )
+
+
+def _shown(value: Any) -> str:
+    """Return a limit as written, a row condition as `column operator value`."""
+    if isinstance(value, dict) and "operator" in value:
+        return f"{value['column']['name']} {value['operator']} {value['parameter']}"
+    return str(value)
 
 
 def _observed(result: Any) -> str:

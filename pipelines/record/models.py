@@ -17,12 +17,21 @@ from pipelines.errors import PipelineError
 from pipelines.record import files
 
 HARMLESS = ["numpy.dtype"]  # skops asks about it; it holds the name of a number type
+# What a spoiled file or another scikit-learn makes of loading.
+UNREADABLE = (
+    ValueError, TypeError, AttributeError, ImportError, KeyError, OSError, RuntimeError, zipfile.BadZipFile,
+)  # fmt: skip
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file knows
 
 
 def save(model: Any, path: Path, trusted: list[str]) -> None:
     """Write the fitted model, and make sure that it can be read back."""
-    content = _stable(skops.io.dumps(model))
+    try:
+        content = _stable(skops.io.dumps(model))
+    except TypeError as error:
+        raise PipelineError(
+            f"the model cannot be saved: {error}. Build it from scikit-learn types in pipelines/problem/model.py."
+        ) from None
     unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - {*trusted, *HARMLESS})
     ours = [name for name in [*unknown, *trusted] if name.startswith("pipelines.")]
     if ours:
@@ -43,16 +52,10 @@ def load(path: Path, trusted: list[str]) -> Any:
     try:
         return skops.io.load(path, trusted=[*trusted, *HARMLESS])
     except UntrustedTypesFoundException as error:
-        raise PipelineError(f"{path} holds types that TRUSTED_TYPES does not list: {error}") from None
-    except (
-        ValueError,
-        TypeError,
-        AttributeError,
-        ImportError,
-        KeyError,
-        OSError,
-        zipfile.BadZipFile,
-    ) as error:
+        raise PipelineError(
+            f"{path} does not load: {str(error).splitlines()[0]} See TRUSTED_TYPES in pipelines/problem/model.py."
+        ) from None
+    except UNREADABLE as error:
         raise PipelineError(f"{path} does not load with the installed scikit-learn and skops: {error}") from None
 
 

@@ -15,7 +15,7 @@ from pipelines.judge.rules import Evaluate
 from pipelines.problem.features import slices
 from pipelines.problem.model import TRUSTED_TYPES, naive
 from pipelines.problem.names import KEY, TARGET, TIME
-from pipelines.record import files, models
+from pipelines.record import files, models, tables
 
 
 def evaluate(
@@ -23,7 +23,7 @@ def evaluate(
     params: Evaluate,
 ) -> None:  # fmt: skip
     """Write evaluation.json, metrics.json, predictions.csv and two pictures. A bad candidate is a result."""
-    past, rows = pd.read_parquet(history), pd.read_parquet(held_out)
+    past, rows = tables.read(history), tables.read(held_out)
     candidate, ours = models.load(model, TRUSTED_TYPES), files.read_json(card)
     known = files.read_json(champion / "identity.json")
     classes, columns = models.classes(candidate), list(dict(ours["features"]))

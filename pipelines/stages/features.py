@@ -13,22 +13,21 @@ from pipelines.errors import PipelineError
 from pipelines.judge import holdout as split_rows
 from pipelines.problem import features as problem
 from pipelines.problem.names import KEY, TARGET, TIME
-from pipelines.record import files
+from pipelines.record import files, tables
 
 
 def features(table: Path, report: Path, history: Path, holdout: Path, split: Path, params: Features) -> None:
     """Write history and holdout, each with key, target and features of its rows, and how they were divided."""
     if not files.read_json(report)["success"]:
         raise PipelineError(f"{report} says the contract is broken. Run `dvc repro` on data that meets it.")
-    canonical = pd.read_parquet(table)
+    canonical = tables.read(table)
     rows = _with_features(canonical)
     division = _split(canonical, params)
     held_out = division.held_out(canonical, KEY, TIME)
     _check_parts(held_out)
     _check_causality(canonical, rows, held_out)
     for path, part in ((history, rows[~held_out]), (holdout, rows[held_out])):
-        with files.replacing(path) as temporary:
-            part.to_parquet(temporary, index=False)
+        tables.write(part, path)
     questions = pd.util.hash_pandas_object(rows.loc[held_out, [*KEY, TARGET]], index=False).to_numpy()
     files.write_json(split, asdict(replace(division, holdout_sha256=sha256(questions.tobytes()).hexdigest())))
     print(f"features: {(~held_out).sum():,} history rows, {held_out.sum():,} holdout rows{_since(rows, held_out)}")
@@ -36,12 +35,18 @@ def features(table: Path, report: Path, history: Path, holdout: Path, split: Pat
 
 def _with_features(canonical: pd.DataFrame) -> pd.DataFrame:
     found = problem.features(canonical)
-    clash = [name for name in found if name in [*KEY, TARGET]]
-    if clash or len(found) != len(canonical):
+    if not isinstance(found, pd.DataFrame) or len(found) != len(canonical):
+        got = f"{len(found):,} rows" if isinstance(found, pd.DataFrame) else f"a {type(found).__name__}"
         raise PipelineError(
-            f"pipelines/problem/features.py returned {len(found):,} rows for {len(canonical):,}, and columns named like "
-            f"the key or the target: {', '.join(clash) or 'none'}. One row per row and other names are expected."
+            f"features() in pipelines/problem/features.py returned {got}; a table of {len(canonical):,} rows is expected."
         )
+    for name in found:
+        if name in (*KEY, TARGET):
+            raise PipelineError(
+                f"feature {name} in pipelines/problem/features.py is called like the key or the target."
+            )
+        if pd.api.types.is_float_dtype(found[name]) and np.isinf(found[name]).any():
+            raise PipelineError(f"feature {name} is infinite in some rows. Mend pipelines/problem/features.py.")
     return pd.concat([canonical[[*KEY, TARGET]], found.set_axis(canonical.index)], axis=1)
 
 
@@ -63,19 +68,25 @@ def _check_parts(held_out: np.ndarray) -> None:
 
 
 def _check_causality(canonical: pd.DataFrame, rows: pd.DataFrame, held_out: np.ndarray) -> None:
-    """Replace what cannot be known yet and see whether a feature notices.
+    """Change what cannot be known yet and see whether a feature notices.
 
-    With time: what comes later than the first holdout row, and that row's target, may not touch it or what came
-    before. Without: no feature may depend on any target.
+    With time: no target of the last HORIZON may touch any row, and no input of a later row the first holdout row or one
+    before. Without: no target may touch any row.
     """
-    changed, checked = canonical.copy(), np.ones(len(canonical), dtype=bool)
-    unknown = checked
-    if TIME is not None:
-        first = canonical.loc[held_out, TIME].min()
-        unknown, checked = held_out, (canonical[TIME] <= first).to_numpy()
-        for name in canonical.columns.drop([*KEY, TARGET]):
-            changed.loc[~checked, name] = canonical.loc[~checked, name].to_numpy()[::-1]
-    changed.loc[unknown, TARGET] = _others(canonical[TARGET])[unknown]
+    everywhere = np.ones(len(canonical), dtype=bool)
+    if TIME is None or problem.HORIZON is None:
+        _check_unmoved(rows, _with_other_targets(canonical, everywhere), everywhere)
+        return
+    unknown = (canonical[TIME] > canonical[TIME].max() - problem.HORIZON).to_numpy()
+    _check_unmoved(rows, _with_other_targets(canonical, unknown), everywhere)
+    later = (canonical[TIME] > canonical.loc[held_out, TIME].min()).to_numpy()
+    changed = canonical.copy()
+    for name in canonical.columns.drop([*KEY, TARGET]):
+        changed.loc[later, name] = canonical.loc[later, name].to_numpy()[::-1]
+    _check_unmoved(rows, changed, ~later)
+
+
+def _check_unmoved(rows: pd.DataFrame, changed: pd.DataFrame, checked: np.ndarray) -> None:
     again = _with_features(changed)
     for name in rows.columns.drop([*KEY, TARGET]):
         differs = checked & ~((rows[name] == again[name]) | (rows[name].isna() & again[name].isna())).to_numpy()
@@ -87,10 +98,12 @@ def _check_causality(canonical: pd.DataFrame, rows: pd.DataFrame, held_out: np.n
             )
 
 
-def _others(target: pd.Series) -> np.ndarray:
-    """Return a different value for each value, of the same kind."""
-    codes, values = pd.factorize(target)
-    return np.asarray(values)[(codes + 1) % len(values)]
+def _with_other_targets(canonical: pd.DataFrame, where: np.ndarray) -> pd.DataFrame:
+    """Mirror the targets: the highest becomes the lowest, and none stays as it is."""
+    codes, values = pd.factorize(canonical[TARGET], sort=True)
+    mirrored = len(values) - 1 - codes
+    mirrored = np.where(mirrored == codes, (codes + 1) % len(values), mirrored)
+    return canonical.assign(**{TARGET: canonical[TARGET].where(~where, np.asarray(values)[mirrored])})
 
 
 def _since(rows: pd.DataFrame, held_out: np.ndarray) -> str:

@@ -15,9 +15,10 @@ from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
 from pipelines.problem import source
 from pipelines.problem.names import KEY, TARGET, TIME
-from pipelines.record import files
+from pipelines.record import files, tables
 
 NOT_A = {"number": "is not a number", "integer": "is not a whole number", "time": "is not a time"}
+SHORTEST_TIME = len("2018-09-30")
 
 
 def ingest(deliveries: Path, folder: Path, params: Ingest) -> None:
@@ -28,13 +29,13 @@ def ingest(deliveries: Path, folder: Path, params: Ingest) -> None:
     rows, reasons = _parse(raw)
     due = _due(rows, params)
     raw, rows, reasons = raw[due], rows[due], reasons[reasons.index.isin(due[due].index)]
-    reasons = pd.concat([reasons, *_impossible(rows)])
+    reasons = pd.concat([reasons, *_impossible(rows, raw)])
     reasons = pd.concat([reasons, _conflicts(rows.drop(index=reasons.index.unique()))])
     quarantine = _quarantine(raw, reasons)
     sound = rows.drop(index=quarantine.index)
     if sound.empty:
         raise PipelineError(
-            f"none of the {len(raw):,} rows of {delivery} is usable, for example: {'; '.join(_top(reasons, 3))}. "
+            f"none of the {len(raw):,} rows of {delivery} is usable. {_because(reasons)}"
             "Repair the delivery, or change COLUMNS and POSSIBLE in pipelines/problem/source.py on purpose."
         )
     table = _one_row_per_key(sound)
@@ -50,10 +51,8 @@ def ingest(deliveries: Path, folder: Path, params: Ingest) -> None:
         "reasons": _top(reasons),
         "ignored_columns": ignored,
     }
-    with files.replacing(folder / "table.parquet") as path:
-        table.to_parquet(path, index=False)
-    with files.replacing(folder / "quarantine.parquet") as path:
-        quarantine.to_parquet(path, index=False)
+    tables.write(table, folder / "table.parquet")
+    tables.write(quarantine, folder / "quarantine.parquet")
     files.write_json(folder / "counts.json", counts)
     print(_summary(counts))
 
@@ -71,6 +70,8 @@ def _read(deliveries: Path) -> pd.DataFrame:
             f"{delivery} is not {error.encoding}: byte 0x{error.object[error.start]:02x} at position {error.start}. "
             "Export it in that encoding, or change `read` in pipelines/problem/source.py."
         ) from None
+    except pd.errors.EmptyDataError:
+        raise PipelineError(f"{delivery} is empty. {remedy}") from None
     except EOFError:
         raise PipelineError(f"{delivery} is truncated: the compressed stream ends early. {remedy}") from None
     except (ValueError, OSError, zlib.error) as error:
@@ -82,6 +83,8 @@ def _read(deliveries: Path) -> pd.DataFrame:
 
 def _check_columns(raw: pd.DataFrame, delivery: Path) -> list[str]:
     """Stop if a column is missing; return the columns nobody asked for."""
+    if raw.empty and not raw.columns.empty:
+        raise PipelineError(f"{delivery} has a header and no rows. Fetch the delivery again.")
     missing = [name for name in source.COLUMNS if name not in raw]
     extra = sorted(str(name) for name in raw if name not in source.COLUMNS)
     if not missing:
@@ -119,19 +122,25 @@ def _convert(text: pd.Series, kind: str, upstream: str) -> pd.Series:
     if kind == "text":
         return text.astype("str").str.strip()
     if kind == "time":
-        try:
-            time = pd.to_datetime(text, format="ISO8601", errors="coerce")
-        except ValueError:
-            time = pd.Series(dtype="datetime64[us, UTC]")
-        if getattr(time.dt, "tz", None) is not None:
-            raise PipelineError(
-                f"{upstream} carries a UTC offset, for example {text.iloc[0]!r}. Local time without offset is "
-                "expected: convert it in `read` in pipelines/problem/source.py."
-            )
-        return time.astype("datetime64[us]")
+        return _times(text, upstream)
     number = pd.to_numeric(text, errors="coerce").astype("float64")
     number = number.where(np.isfinite(number))
     return number.where(number % 1 == 0) if kind == "integer" else number
+
+
+def _times(text: pd.Series, upstream: str) -> pd.Series:
+    """Convert ISO 8601 local times; a year or a month alone is not one."""
+    try:
+        time = pd.to_datetime(text, format="ISO8601", errors="coerce")
+    except ValueError:  # some have a UTC offset, some do not
+        time = pd.Series(dtype="datetime64[us, UTC]")
+    if getattr(time.dt, "tz", None) is not None:
+        example = text[text.astype("str").str.contains(r"(?:Z|[+-]\d\d:?\d\d)$")].iloc[0]
+        raise PipelineError(
+            f"{source.FILE}: {upstream} carries a UTC offset, for example {example!r}. Local time without offset is "
+            "expected: convert it in `read` in pipelines/problem/source.py."
+        )
+    return time.astype("datetime64[us]").where(text.astype("str").str.strip().str.len() >= SHORTEST_TIME)
 
 
 def _due(rows: pd.DataFrame, params: Ingest) -> pd.Series:
@@ -151,10 +160,11 @@ def _days_behind(table: pd.DataFrame, params: Ingest) -> int:
     return (params.as_of - table[TIME].max().date()).days
 
 
-def _impossible(rows: pd.DataFrame) -> Iterator[pd.Series]:
+def _impossible(rows: pd.DataFrame, raw: pd.DataFrame) -> Iterator[pd.Series]:
+    upstream = {ours: name for name, (ours, _) in source.COLUMNS.items()}
     for name, (low, high) in source.POSSIBLE.items():
-        value = rows.loc[(rows[name] < low) | (rows[name] > high), name]
-        yield f"{name}: " + value.map("{:g}".format).astype("str") + f" is impossible ({low} to {high})"
+        outside = (rows[name] < low) | (rows[name] > high)
+        yield f"{name}: " + raw.loc[outside, upstream[name]].astype("str") + f" is impossible ({low} to {high})"
 
 
 def _conflicts(rows: pd.DataFrame) -> pd.Series:
@@ -181,9 +191,15 @@ def _one_row_per_key(sound: pd.DataFrame) -> pd.DataFrame:
 
 
 def _top(reasons: pd.Series, most: int = 20) -> dict[str, int]:
-    """Return the most frequent reasons and their counts, ties by name."""
-    counts = reasons.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    return {str(reason): int(count) for reason, count in counts.head(most).items()}
+    """Count the reasons by column and rule, the most frequent first; each is shown by its first example."""
+    texts = pd.Series(reasons.astype("str").to_numpy())
+    rule = texts.str.replace(r"^(\w+): .* (is not|is impossible)", r"\1: \2", regex=True)
+    found = texts.groupby(rule).agg(["min", "size"]).sort_values("size", ascending=False, kind="stable").head(most)
+    return {str(example): int(size) for example, size in zip(found["min"], found["size"], strict=True)}
+
+
+def _because(reasons: pd.Series) -> str:
+    return "".join(f"{count:,} rows like {reason}. " for reason, count in _top(reasons, 3).items())
 
 
 def _summary(counts: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from pipelines.judge.holdout import season
 from pipelines.problem.model import TRUSTED_TYPES, build
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.params import Train
-from pipelines.record import files, models
+from pipelines.record import files, models, tables
 
 EXAMPLES = 200  # rows kept in the card, to notice later that a feature changed its meaning
 
@@ -22,7 +22,7 @@ EXAMPLES = 200  # rows kept in the card, to notice later that a feature changed 
 def train(history: Path, split: Path, model: Path, card: Path, params: Train) -> None:
     """Write the fitted model, and the card that says what it was made from."""
     with files.unchanged(history, split):
-        rows = pd.read_parquet(history)
+        rows = tables.read(history)
         candidate = _fit(rows, params)
     models.save(candidate, model, TRUSTED_TYPES)
     files.write_json(card, _card(rows, candidate, files.read_json(split), files.sha256(model)))
@@ -33,9 +33,9 @@ def _fit(rows: pd.DataFrame, params: Train) -> Any:
     with threadpool_limits(1, user_api="openmp"):  # a second OpenMP program on the machine would stall both
         try:
             return build(params).fit(rows.drop(columns=[*KEY, TARGET]), rows[TARGET])
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise PipelineError(
-                f"the model cannot be fitted to {len(rows):,} rows: {error}. Change params.yaml, section train, or "
+                f"the model cannot be fitted to {len(rows):,} rows: {str(error).rstrip('.')}. Change params.yaml, section train, or "
                 "pipelines/problem/model.py."
             ) from None
 

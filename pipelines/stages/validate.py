@@ -12,13 +12,13 @@ from pipelines.problem import contract
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.params import Validate
 from pipelines.problem.source import COLUMNS
-from pipelines.record import expectations, files
+from pipelines.record import expectations, files, tables
 
 
 def validate(ingested: Path, folder: Path, params: Validate) -> None:
     """Write report.json and the Data Docs pages, then stop if a critical expectation fails."""
-    table = pd.read_parquet(ingested / "table.parquet")
-    quarantine = pd.read_parquet(ingested / "quarantine.parquet")
+    table = tables.read(ingested / "table.parquet")
+    quarantine = tables.read(ingested / "quarantine.parquet")
     counts = files.read_json(ingested / "counts.json")
     views = {
         "delivery": _delivery(table, quarantine, counts, params),
@@ -42,6 +42,9 @@ def validate(ingested: Path, folder: Path, params: Validate) -> None:
     warnings = words.plural(len(failed) - len(critical), "warning")
     summary = f"{words.plural(len(checks), 'check')}, {words.plural(len(critical), 'critical failure')}, {warnings}"
     details = "".join(f"\n  {check.sentence()}" for check in sorted(failed, key=lambda check: check.severity))
+    if any(check.view == "delivery" for check in critical):
+        quarantined = sorted(counts["reasons"].items(), key=lambda reason: -reason[1])[:3]
+        details += "".join(f"\n  quarantined: {count:,} rows like {reason}" for reason, count in quarantined)
     if critical:
         raise PipelineError(
             f"{ingested} breaks the contract: {summary}.{details}\n"
@@ -69,7 +72,8 @@ def _recently_quarantined(table: pd.DataFrame, quarantine: pd.DataFrame, params:
         return len(quarantine) / max(len(quarantine) + len(table), 1)
     upstream = next(name for name, (ours, _) in COLUMNS.items() if ours == TIME)
     start = table[TIME].max() - pd.Timedelta(days=params.drift_days)
-    bad = int((pd.to_datetime(quarantine[upstream], errors="coerce") > start).sum())
+    when = pd.to_datetime(quarantine[upstream], format="ISO8601", errors="coerce")
+    bad = int(((when > start) | when.isna()).sum())  # an unreadable time may be of today
     return bad / (bad + int((table[TIME] > start).sum()))
 
 
@@ -85,6 +89,8 @@ def _drift(table: pd.DataFrame, params: Validate) -> pd.DataFrame:
     for year in years:
         back = pd.DateOffset(years=year)
         before |= (table[TIME] >= start - back - week) & (table[TIME] < end - back + week)
+    if not before.any():
+        return pd.DataFrame(columns=columns, dtype=float)
     values, newest = table.drop(columns=KEY), table[TIME] >= start
     season = pd.Series("season", index=table.index)
     found = drift.drift(drift.profile(values[before], season[before]), values[newest], season[newest])

@@ -175,6 +175,14 @@ def test_a_better_model_is_promoted_even_after_many_tries(month, champion, bette
     assert verdict.gain_low < decide(month.evidence(better, champion), rules).gain_low
 
 
+def test_two_tries_share_the_risk_of_one(month, champion, better, dials):
+    """Ten in a hundred for both is five in a hundred for each, from the second try on."""
+    alone = decide(month.evidence(better, champion), dials(confidence=0.95))
+    second = decide(month.evidence(better, champion, tries=1), dials(confidence=0.9))
+
+    assert second.gain_low == alone.gain_low
+
+
 # Each rule alone, in round numbers
 
 
@@ -272,6 +280,15 @@ def test_too_few_rows_are_held(plain, rules):
         "144 holdout rows in 6 blocks are too few to judge; evaluate.min_rows is 168, min_blocks 7. "
         "Rows the champion was trained on do not count: wait for new data"
     ]
+
+
+def test_many_days_of_few_rows_are_held(plain, dials):
+    """28 days may be enough, 672 rows are not if 673 were asked for."""
+    verdict = decide(plain, dials(min_rows=673))
+
+    assert verdict.decision == "hold"
+    assert verdict.reasons[0].startswith("672 holdout rows in 28 blocks are too few to judge")
+    assert decide(plain, dials(min_rows=672, min_blocks=28)).decision == "promote"
 
 
 def test_many_rows_of_few_days_are_held(plain, rules):

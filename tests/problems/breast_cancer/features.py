@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+HORIZON: pd.Timedelta | None = None  # rows have no time
+
 
 def features(table: pd.DataFrame) -> pd.DataFrame:
     """Return every measurement."""

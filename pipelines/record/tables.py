@@ -1,0 +1,24 @@
+"""Read and write tables."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from pipelines.errors import PipelineError
+from pipelines.record import files
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read a Parquet file, or say that it is broken."""
+    try:
+        return pd.read_parquet(path)
+    except FileNotFoundError:
+        raise PipelineError(f"{path} does not exist yet. Run `dvc repro`.") from None
+    except ValueError as error:  # what pyarrow raises is one
+        raise PipelineError(f"{path} is not a table: {error}. Delete it and run `dvc repro`.") from None
+
+
+def write(table: pd.DataFrame, path: Path) -> None:
+    """Write a Parquet file whole or not at all; equal tables give equal bytes."""
+    with files.replacing(path) as temporary:
+        table.to_parquet(temporary, index=False)
