@@ -20,8 +20,8 @@ run: setup  ## set up, run the pipeline, say what came of it
 test: setup  ## tests without the long scenarios
 	pytest -m "not slow"
 
-test-all: setup  ## every test
-	pytest
+test-all: setup  ## every test, kills and races included, with branch coverage
+	pytest --cov --cov-report=term
 
 check: setup  ## lint, types, format
 	ruff check

@@ -58,16 +58,8 @@ def promote(
         outcome = _keep(evaluation, experiment, origin) or _crown(book, run, evaluation)
         book.follow_ledger()
         known = book.known(origin.inputs.candidate)
-    outcome |= {
-        **{name: evaluation[name] for name in ("decision", "reasons")},
-        "champion": known["champion"],
-        "candidate": origin.inputs.candidate,
-        "lineage": origin.sentence,
-        "evaluation_sha256": digest,
-        "experiment": experiment,
-        "run_id": run.info.run_id,
-        "run_url": book.url(run),
-    }
+    outcome |= _of(evaluation, origin, experiment) | {"champion": known["champion"], "evaluation_sha256": digest}
+    outcome |= {"run_id": run.info.run_id, "run_url": book.url(run)}
     files.write_json(decision, outcome)
     files.write_json(record, {**files.read_json(record), **known})
     print(f"promote: {outcome['summary']}\n  {outcome['run_url']}")
@@ -85,6 +77,16 @@ def _on_record(
     settled = known["champion"] == last["champion"] == known["alias"]
     done = last["action"] != "uncommitted" and (known["crowned"] or evaluation["decision"] != "promote" or experiment)
     return bool(current and settled and done)
+
+
+def _of(evaluation: dict[str, Any], origin: lineage.Lineage, experiment: str) -> dict[str, Any]:
+    return {
+        "decision": evaluation["decision"],
+        "reasons": evaluation["reasons"],
+        "candidate": origin.inputs.candidate,
+        "lineage": origin.sentence,
+        "experiment": experiment,
+    }
 
 
 def _keep(evaluation: dict[str, Any], experiment: str, origin: lineage.Lineage) -> dict[str, Any] | None:
