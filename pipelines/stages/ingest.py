@@ -1,24 +1,20 @@
 """Turn the upstream delivery into one canonical table, and set aside what cannot be true."""
 
 import zlib
-from collections.abc import Iterator
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from pipelines.dials import Ingest
 from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
+from pipelines.judge import canonical
 from pipelines.problem import source
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.record import files, tables
-
-NOT_A = {"number": "is not a number", "integer": "is not a whole number", "time": "is not a time"}
-SHORTEST_TIME = len("2018-09-30")
 
 
 def ingest(deliveries: Path, folder: Path, params: Ingest) -> None:
@@ -26,12 +22,12 @@ def ingest(deliveries: Path, folder: Path, params: Ingest) -> None:
     delivery = deliveries / source.FILE
     raw = _read(deliveries)
     ignored = _check_columns(raw, delivery)
-    rows, reasons = _parse(raw)
+    rows, reasons = canonical.parse(raw, source.COLUMNS, str(delivery))
     due = _due(rows, params)
     raw, rows, reasons = raw[due], rows[due], reasons[reasons.index.isin(due[due].index)]
-    reasons = pd.concat([reasons, *_impossible(rows, raw)])
-    reasons = pd.concat([reasons, _conflicts(rows.drop(index=reasons.index.unique()))])
-    quarantine = _quarantine(raw, reasons)
+    reasons = pd.concat([reasons, *canonical.impossible(rows, raw, source.COLUMNS, source.POSSIBLE)])
+    reasons = pd.concat([reasons, canonical.conflicts(rows.drop(index=reasons.index.unique()), KEY, TARGET)])
+    quarantine = canonical.quarantine(raw[list(source.COLUMNS)], reasons)
     sound = rows.drop(index=quarantine.index)
     if sound.empty:
         raise PipelineError(
@@ -48,7 +44,7 @@ def ingest(deliveries: Path, folder: Path, params: Ingest) -> None:
         "quarantined": len(quarantine),
         "after_as_of": int((~due).sum()),
         "days_behind": _days_behind(table, params),
-        "reasons": _top(reasons),
+        "reasons": canonical.top(reasons),
         "ignored_columns": ignored,
     }
     tables.write(table, folder / "table.parquet")
@@ -102,47 +98,6 @@ def _check_columns(raw: pd.DataFrame, delivery: Path) -> list[str]:
     )
 
 
-def _parse(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Return typed rows under our names, and a reason for every value that is not of its type."""
-    columns, reasons = {}, [pd.Series(dtype="str")]
-    for upstream, (name, kind) in source.COLUMNS.items():
-        text = raw[upstream]
-        empty = text.isna() | (text.astype("str").str.strip() == "")
-        value = _convert(text, kind.rstrip("?"), upstream)
-        bad = value.isna() & ~empty
-        reasons.append(f"{name}: " + text[bad].astype("str").map(repr) + f" {NOT_A.get(kind.rstrip('?'))}")
-        if not kind.endswith("?"):
-            reasons.append(pd.Series(f"{name}: is empty", index=raw.index[empty], dtype="str"))
-        columns[name] = value
-    return pd.DataFrame(columns), pd.concat(reasons)
-
-
-def _convert(text: pd.Series, kind: str, upstream: str) -> pd.Series:
-    """Convert to the type; what does not convert becomes missing."""
-    if kind == "text":
-        return text.astype("str").str.strip()
-    if kind == "time":
-        return _times(text, upstream)
-    number = pd.to_numeric(text, errors="coerce").astype("float64")
-    number = number.where(np.isfinite(number))
-    return number.where(number % 1 == 0) if kind == "integer" else number
-
-
-def _times(text: pd.Series, upstream: str) -> pd.Series:
-    """Convert ISO 8601 local times; a year or a month alone is not one."""
-    try:
-        time = pd.to_datetime(text, format="ISO8601", errors="coerce")
-    except ValueError:  # some have a UTC offset, some do not
-        time = pd.Series(dtype="datetime64[us, UTC]")
-    if getattr(time.dt, "tz", None) is not None:
-        example = text[text.astype("str").str.contains(r"(?:Z|[+-]\d\d:?\d\d)$")].iloc[0]
-        raise PipelineError(
-            f"{source.FILE}: {upstream} carries a UTC offset, for example {example!r}. Local time without offset is "
-            "expected: convert it in `read` in pipelines/problem/source.py."
-        )
-    return time.astype("datetime64[us]").where(text.astype("str").str.strip().str.len() >= SHORTEST_TIME)
-
-
 def _due(rows: pd.DataFrame, params: Ingest) -> pd.Series:
     """Tell which rows belong to the delivery: those up to the end of the day `as_of`."""
     if TIME is None or params.as_of is None:
@@ -160,28 +115,6 @@ def _days_behind(table: pd.DataFrame, params: Ingest) -> int:
     return (params.as_of - table[TIME].max().date()).days
 
 
-def _impossible(rows: pd.DataFrame, raw: pd.DataFrame) -> Iterator[pd.Series]:
-    upstream = {ours: name for name, (ours, _) in source.COLUMNS.items()}
-    for name, (low, high) in source.POSSIBLE.items():
-        outside = (rows[name] < low) | (rows[name] > high)
-        yield f"{name}: " + raw.loc[outside, upstream[name]].astype("str") + f" is impossible ({low} to {high})"
-
-
-def _conflicts(rows: pd.DataFrame) -> pd.Series:
-    """Name the rows that share a key but not a target: nobody can tell which is true."""
-    repeated = rows[rows.duplicated(KEY, keep=False)]
-    groups = repeated.groupby(KEY)[TARGET]
-    torn = repeated[groups.transform("nunique") > 1]
-    return pd.Series(f"{TARGET}: rows with one {', '.join(KEY)} disagree", torn.index, dtype="str")
-
-
-def _quarantine(raw: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
-    """Keep the rejected rows as they came, sorted, with all reasons."""
-    rejected = raw.loc[raw.index.isin(reasons.index), list(source.COLUMNS)].astype("str")
-    rejected["reason"] = reasons.astype("str").groupby(level=0).agg("; ".join)
-    return rejected.sort_values(list(rejected.columns))
-
-
 def _one_row_per_key(sound: pd.DataFrame) -> pd.DataFrame:
     repeated = sound.duplicated(KEY, keep=False)
     merged = source.merge(sound[repeated]) if repeated.any() else sound[repeated]
@@ -190,16 +123,8 @@ def _one_row_per_key(sound: pd.DataFrame) -> pd.DataFrame:
     return table.astype(whole)
 
 
-def _top(reasons: pd.Series, most: int = 20) -> dict[str, int]:
-    """Count the reasons by column and rule, the most frequent first; each is shown by its first example."""
-    texts = pd.Series(reasons.astype("str").to_numpy())
-    rule = texts.str.replace(r"^(\w+): .* (is not|is impossible)", r"\1: \2", regex=True)
-    found = texts.groupby(rule).agg(["min", "size"]).sort_values("size", ascending=False, kind="stable").head(most)
-    return {str(example): int(size) for example, size in zip(found["min"], found["size"], strict=True)}
-
-
 def _because(reasons: pd.Series) -> str:
-    return "".join(f"{count:,} rows like {reason}. " for reason, count in _top(reasons, 3).items())
+    return "".join(f"{count:,} rows like {reason}. " for reason, count in canonical.top(reasons, 3).items())
 
 
 def _summary(counts: dict[str, Any]) -> str:
