@@ -58,6 +58,15 @@ def test_resamples_without_any_champion_loss_do_not_divide_by_it():
     assert sorted(set(found.round(6))) == [-0.207107, 0.5]  # 0 where the lossless day is drawn twice, widened
 
 
+def test_a_loss_where_the_champion_has_none_counts_as_the_worst():
+    """Draw the champion's perfect day twice and the candidate, which erred there, is 100 % worse; all widened."""
+    candidate, champion = np.array([5.0, 5.0]), np.array([0.0, 10.0])
+
+    found = gains(candidate, champion, np.array([0, 1]), rounds=1000, seed=7)
+
+    assert sorted(set(found.round(6))) == [-1.414214, 0.0, 0.707107]
+
+
 def test_hard_days_do_not_blur_a_gain_that_both_models_share():
     """Rows are compared in pairs: 5 % less on every row is 5 % less in every resample."""
     champion = np.repeat(np.random.default_rng(0).lognormal(4, 2, 28), 24)

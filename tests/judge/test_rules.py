@@ -102,14 +102,12 @@ def test_rules_cannot_be_changed_on_the_way(rules):
         rules.min_rows = 1
 
 
-@pytest.mark.xfail(strict=True, reason="the order of a pair of limits is not checked")
 def test_limits_the_wrong_way_round_are_refused(dials):
     """They would refuse every model, with a riddle for a reason."""
     with pytest.raises(ValidationError, match="limits"):
         dials(limits={"mae": [300.0, 40.0]})
 
 
-@pytest.mark.xfail(strict=True, reason="limits may be not-a-number")
 def test_limits_are_numbers(dials):
     """A lowest value of NaN is never undercut: that floor would be gone."""
     with pytest.raises(ValidationError, match="limits"):

@@ -103,6 +103,11 @@ def test_the_page_keeps_quiet_of_what_there_is_not():
     assert "Holdout: 1 row; 1 other model judged on it before." in found.splitlines()
 
 
+def test_none_is_a_plural():
+    """The first model on a holdout, and a contract without a flaw."""
+    assert "0 other models" in page(evaluation(tries=0))
+
+
 def test_the_page_tells_where_the_model_comes_from():
     """Origin and commit, so that it can be found again."""
     assert "It was trained on data v9 (commit 4f0c2d1a9b8e)." in page(evaluation()).splitlines()
