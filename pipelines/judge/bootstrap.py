@@ -1,6 +1,7 @@
 """How sure a gain is: resample whole blocks of rows, because neighbouring errors resemble each other."""
 
 import numpy as np
+from scipy import stats
 
 
 def gain(candidate: np.ndarray, champion: np.ndarray) -> float:
@@ -26,3 +27,13 @@ def gains(candidate: np.ndarray, champion: np.ndarray, blocks: np.ndarray, round
     resampled = np.where(before > 0, 1 - after / np.where(before > 0, before, 1), np.where(after > 0, -1.0, 0.0))
     middle = gain(candidate, champion)
     return middle + (resampled - middle) * np.sqrt(count / max(count - 1, 1))
+
+
+def quantile(spread: np.ndarray, risk: float, blocks: np.ndarray) -> float:
+    """Return the bound that is undercut with this risk.
+
+    Student's tail takes the place of the normal one, since blocks are few: the expanded percentile interval
+    (Hesterberg, What Teachers Should Know About the Bootstrap, The American Statistician 69, 2015).
+    """
+    freedom = len(np.unique(blocks)) - 1
+    return float(np.quantile(spread, stats.norm.cdf(stats.t.ppf(risk, freedom))))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 MOST_CHANGED = 0.05  # a few corrected rows are life; more means that the column changed its meaning
@@ -24,9 +25,10 @@ def _changed(card: dict[str, Any], rows: pd.DataFrame, key: list[str]) -> str:
     then = pd.DataFrame(card["examples"])
     kinds = {name: rows[name].dtype for name in key}
     found = then.astype(kinds).merge(rows, on=key, suffixes=("_then", ""))
+    if found.empty:
+        return "none of the champion's examples is among the rows any more: nothing shows what its features meant"
     for name, _ in card["features"]:
-        now = found[name].astype("str").fillna("")
-        differs = now != found[f"{name}_then"]
+        differs = _differs(found[f"{name}_then"], found[name])
         if differs.mean() > MOST_CHANGED:
             row = found[differs].iloc[0]
             where = ", ".join(str(row[each]) for each in key)
@@ -35,3 +37,16 @@ def _changed(card: dict[str, Any], rows: pd.DataFrame, key: list[str]) -> str:
                 f"{row[name]} now, and so in {differs.mean():.0%} of its examples"
             )
     return ""
+
+
+def texts(column: pd.Series) -> list[str]:
+    """Write values down, each for itself: how one reads may not depend on the others."""
+    return list(column.astype(object).map(str, na_action="ignore").fillna(""))
+
+
+def _differs(then: pd.Series, now: pd.Series) -> pd.Series:
+    """Compare what was written down with what is: numbers to nine digits, the rest by value."""
+    if pd.api.types.is_numeric_dtype(now):
+        numbers = pd.to_numeric(then).astype(float)
+        return pd.Series(~np.isclose(numbers, now.astype(float), rtol=1e-9, atol=0, equal_nan=True), then.index)
+    return then != texts(now)

@@ -18,10 +18,8 @@ def profile(rows: pd.DataFrame, season: pd.Series) -> Profile:
     described: Profile = {}
     for name in rows:
         bins = _bins(rows[name])
-        places = pd.Series(_places(rows[name], bins), index=rows.index)
         shares = {
-            str(label): (np.bincount(group, minlength=len(bins) + 1) / len(group)).round(6).tolist()
-            for label, group in places.groupby(season.to_numpy())
+            str(label): _shares(group, bins).round(6).tolist() for label, group in rows[name].groupby(season.to_numpy())
         }
         described[str(name)] = {"bins": bins, "shares": shares}
     return described
@@ -35,9 +33,10 @@ def drift(reference: Profile, rows: pd.DataFrame, season: pd.Series) -> dict[str
     """
     found = {}
     for name, described in reference.items():
-        if name in rows and len(rows):
-            actual = np.bincount(_places(rows[name], described["bins"]), minlength=len(described["bins"]) + 1)
-            found[name] = _psi(_expected(described["shares"], season), actual / len(rows))
+        if name in rows and len(rows) and described["shares"]:
+            known = season.astype("str").isin(described["shares"]).to_numpy()
+            actual = _shares(rows.loc[known if known.any() else ~known, name], described["bins"])
+            found[name] = _psi(_expected(described["shares"], season), actual)
     return found
 
 
@@ -46,16 +45,24 @@ def _bins(values: pd.Series) -> list[Any]:
     if pd.api.types.is_numeric_dtype(values):
         known = values.dropna().astype(float)
         inner = np.linspace(0, 1, BINS + 1)[1:-1]
-        return np.unique(np.quantile(known, inner)).round(9).tolist() if len(known) else []
+        return [float(f"{edge:.12g}") for edge in np.unique(np.quantile(known, inner))] if len(known) else []
     return sorted(values.dropna().astype(str).unique().tolist())
 
 
-def _places(values: pd.Series, bins: list[Any]) -> np.ndarray:
-    """Return each value's bin; missing and unknown values share the last one."""
-    if bins and isinstance(bins[0], str):
-        places = pd.Index(bins).get_indexer(values.astype("str"))
-        return np.where(places < 0, len(bins), places)
-    return np.searchsorted(np.asarray(bins, dtype=float), values.astype(float), side="right")
+def _shares(values: pd.Series, bins: list[Any]) -> np.ndarray:
+    """Return the share of values in each bin: a category, or below, at and above each edge; the last is for the rest."""
+    if not bins:
+        size = 2
+        places: np.ndarray = values.isna().to_numpy(dtype=int)
+    elif isinstance(bins[0], str):
+        size = len(bins) + 1
+        places = pd.Index(bins).get_indexer(values.astype("str")) % size
+    else:
+        size = 2 * len(bins) + 2
+        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        places = np.searchsorted(bins, numbers, side="left") + np.searchsorted(bins, numbers, side="right")
+        places = np.where(np.isnan(numbers), size - 1, places)
+    return np.bincount(places, minlength=size) / len(values)
 
 
 def _expected(shares: Mapping[str, list[float]], season: pd.Series) -> np.ndarray:

@@ -51,22 +51,35 @@ Finding = tuple[Literal["reject", "hold"], str]
 
 def decide(evidence: Evidence, rules: Evaluate) -> Verdict:
     """Promote only if nothing speaks against it; collect everything that does."""
-    if len(evidence.candidate) < rules.min_rows or len(np.unique(evidence.blocks)) < rules.min_blocks:
-        return Verdict("hold", [_too_few(evidence, rules)])
-    if not all(np.isfinite(losses).all() for losses in (evidence.candidate, evidence.naive)):
-        return Verdict("reject", ["the candidate's losses are not all finite numbers"])
-    findings = [*_floors(evidence, rules), *_serving(evidence, rules), *_provenance(evidence, rules)]
-    if evidence.champion is not None and not np.isfinite(evidence.champion).all():
-        findings.append(("hold", "the champion's losses are not all finite numbers"))
-    elif evidence.champion is not None and rules.mode != "replace":
+    unjudgeable = list(_unjudgeable(evidence, rules))
+    floors = [] if unjudgeable else _floors(evidence, rules)
+    findings = [*unjudgeable, *floors, *_serving(evidence, rules), *_provenance(evidence, rules)]
+    if evidence.champion is not None and rules.mode != "replace" and not unjudgeable:
         return _against_champion(evidence, evidence.champion, findings, rules)
-    return _close(findings, "meets every floor; there is no champion to beat")
+    alone = evidence.champion is None and not evidence.obstacle
+    why = "there is no champion to beat" if alone else "evaluate.mode is replace: not compared with the champion"
+    return _close(findings, f"meets every floor; {why}")
+
+
+def _unjudgeable(evidence: Evidence, rules: Evaluate) -> Iterator[Finding]:
+    """Say why losses cannot be compared at all."""
+    if len(evidence.candidate) < rules.min_rows or len(np.unique(evidence.blocks)) < rules.min_blocks:
+        yield "hold", _too_few(evidence, rules)
+    if not np.isfinite(evidence.candidate).all():
+        yield "reject", "the candidate's losses are not all finite numbers"
+    if not np.isfinite(evidence.naive).all():
+        yield "hold", "the naive model's losses are not all finite numbers; mend naive() in pipelines/problem/model.py"
+    if evidence.champion is not None and rules.mode != "replace" and not np.isfinite(evidence.champion).all():
+        yield (
+            "hold",
+            "the champion's losses are not all finite numbers; evaluate.mode: replace crowns without comparing",
+        )
 
 
 def _against_champion(evidence: Evidence, champion: np.ndarray, findings: list[Finding], rules: Evaluate) -> Verdict:
     saved = bootstrap.gain(evidence.candidate, champion)
     spread = bootstrap.gains(evidence.candidate, champion, evidence.blocks, rules.bootstrap_rounds, rules.seed)
-    low = float(np.quantile(spread, (1 - rules.confidence) / (1 + evidence.tries)))
+    low = round(bootstrap.quantile(spread, (1 - rules.confidence) / (1 + evidence.tries), evidence.blocks), 6) + 0.0
     found = compare(evidence.candidate, champion, evidence.blocks, evidence.labels, rules)
     findings += [*_comparison(evidence, saved, low, rules), *_slices(found, rules)]
     proven = (
@@ -98,7 +111,7 @@ def _provenance(evidence: Evidence, rules: Evaluate) -> Iterator[Finding]:
 
 def _floors(evidence: Evidence, rules: Evaluate) -> Iterator[Finding]:
     spread = bootstrap.gains(evidence.candidate, evidence.naive, evidence.blocks, rules.bootstrap_rounds, rules.seed)
-    low = float(np.quantile(spread, 1 - rules.confidence))
+    low = bootstrap.quantile(spread, 1 - rules.confidence, evidence.blocks)
     if not low > 0:
         saved = bootstrap.gain(evidence.candidate, evidence.naive)
         yield "reject", f"not proven better than the naive model: saves {saved:.1%}, low end {low:.1%}"

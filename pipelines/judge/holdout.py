@@ -24,13 +24,13 @@ class Split:
 
 def latest(rows: pd.DataFrame, time: str, days: int) -> Split:
     """Hold out the last `days` calendar days, to the end of the newest row's day."""
-    start = rows[time].max().normalize() - pd.Timedelta(days=days - 1)
+    start = rows[time].max().normalize() - pd.DateOffset(days=days - 1)
     return Split(start=start.isoformat())
 
 
 def position(rows: pd.DataFrame, key: list[str]) -> np.ndarray:
     """Return a number in [0, 1) for each row that depends on its key alone, on any machine, in any order."""
-    text = rows[key].astype("str").agg("\x1f".join, axis=1)
+    text = ["\x1f".join(parts) for parts in zip(*(map(str, rows[name]) for name in key), strict=True)]
     return np.array([int.from_bytes(blake2b(value.encode(), digest_size=7).digest()) / 2**56 for value in text])
 
 

@@ -17,7 +17,9 @@ REGRESSION: dict[str, Loss] = {
 CLASSIFICATION: dict[str, Loss] = {
     "log_loss": lambda truth, predicted: -np.log(np.maximum(_of_truth(truth, predicted), 1e-15)),
     "brier": lambda truth, predicted: np.sum((predicted - np.eye(predicted.shape[1])[truth]) ** 2, axis=1),
-    "error_rate": lambda truth, predicted: (predicted.argmax(axis=1) != truth).astype(float),
+    "error_rate": lambda truth, predicted: np.where(
+        np.isnan(predicted).any(axis=1), np.nan, predicted.argmax(axis=1) != truth
+    ),
 }
 
 
@@ -30,11 +32,11 @@ def losses(metric: str, truth: pd.Series, predicted: np.ndarray, classes: list[o
     if metric not in known:
         kind = "regression" if classes is None else "classification"
         raise PipelineError(f"params.yaml: evaluate has the metric {metric}; {kind} has {', '.join(known)}.")
-    return known[metric](_encode(truth, classes), predicted)
+    return known[metric](_encode(truth, classes), predicted.reshape(len(truth)) if classes is None else predicted)
 
 
 def metrics(truth: pd.Series, predicted: np.ndarray, classes: list[object] | None) -> dict[str, float]:
-    """Return every metric of this kind of problem."""
+    """Return every metric of this kind of problem that is a finite number; none without rows."""
     known = REGRESSION if classes is None else CLASSIFICATION
     if not len(truth):
         return {}
@@ -42,7 +44,7 @@ def metrics(truth: pd.Series, predicted: np.ndarray, classes: list[object] | Non
     if classes is None:
         found["rmse"] = found["mse"] ** 0.5
         found["bias"] = float(np.mean(predicted - truth.to_numpy()))
-    return {name: round(value, 6) for name, value in found.items()}
+    return {name: round(value, 6) for name, value in found.items() if np.isfinite(value)}
 
 
 def probability_of_truth(truth: pd.Series, predicted: np.ndarray, classes: list[object]) -> np.ndarray:

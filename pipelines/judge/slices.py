@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipelines.judge.bootstrap import gain, gains
+from pipelines.judge.bootstrap import gain, gains, quantile
 from pipelines.judge.rules import Evaluate
 
 
@@ -53,7 +53,7 @@ def _large(mask: np.ndarray, blocks: np.ndarray, rules: Evaluate) -> bool:
 
 def _certain(ours: np.ndarray, theirs: np.ndarray, blocks: np.ndarray, risk: float, rules: Evaluate) -> bool:
     spread = gains(ours, theirs, blocks, rules.bootstrap_rounds, rules.seed)
-    return bool(np.quantile(spread, 1 - risk) < 0)
+    return bool(-quantile(-spread, risk, blocks) < 0)
 
 
 def _mean(losses: np.ndarray) -> float:

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
-from pipelines.judge import drift, losses
+from pipelines.judge import comparable, drift, losses
 from pipelines.judge.holdout import season
 from pipelines.problem.model import TRUSTED_TYPES, build
 from pipelines.problem.names import KEY, TARGET, TIME
@@ -56,7 +56,9 @@ def _card(rows: pd.DataFrame, model: Any, split: dict[str, Any], digest: str) ->
         "split": split,
         "history": losses.metrics(rows[TARGET], predicted, models.classes(model)),
         "profile": drift.profile(features, season(rows, TIME)),
-        "examples": rows.iloc[picks].drop(columns=TARGET).astype("str").fillna("").to_dict("list"),
+        "examples": {
+            str(name): comparable.texts(column) for name, column in rows.iloc[picks].drop(columns=TARGET).items()
+        },
     }
 
 

@@ -399,7 +399,6 @@ def test_every_reason_is_given_at_once(plain, rules):
     assert [part in reason for part, reason in zip(expected, verdict.reasons, strict=True)] == [True] * len(expected)
 
 
-@pytest.mark.xfail(strict=True, reason="decide returns at the first missing loss and forgets the other reasons")
 def test_missing_predictions_do_not_hide_other_reasons(plain, rules):
     """A model that cannot be compared can still be too large."""
     verdict = decide(replace(plain, candidate=np.full(672, np.nan), model_mb=25.0, leaked_rows=3), rules)
@@ -408,7 +407,6 @@ def test_missing_predictions_do_not_hide_other_reasons(plain, rules):
     assert len(verdict.reasons) >= 3
 
 
-@pytest.mark.xfail(strict=True, reason="decide returns at too few rows and forgets the other reasons")
 def test_too_few_rows_do_not_hide_a_rollback(plain, rules):
     """Waiting for data does not help a model that was rolled back."""
     verdict = decide(replace(plain, blocks=np.repeat(plain.blocks[:1], 672), rolled_back="v3, slow"), rules)
@@ -417,7 +415,6 @@ def test_too_few_rows_do_not_hide_a_rollback(plain, rules):
     assert len(verdict.reasons) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="decide blames the candidate for the naive model's losses")
 def test_a_naive_model_without_predictions_is_not_blamed_on_the_candidate(plain, rules):
     """An hour that history never had leaves the naive model without an answer."""
     verdict = decide(replace(plain, naive=np.where(np.arange(672) == 5, np.nan, 150.0)), rules)
@@ -426,7 +423,6 @@ def test_a_naive_model_without_predictions_is_not_blamed_on_the_candidate(plain,
     assert "naive" in verdict.reasons[0]
 
 
-@pytest.mark.xfail(strict=True, reason="a bound that is rounded to 0.0 in the record still promotes")
 def test_a_gain_that_the_record_shows_as_zero_is_a_tie(plain, rules):
     """A difference in the twelfth digit is another order of summation, not another model."""
     verdict = decide(replace(plain, candidate=np.full(672, 100 - 1e-10)), rules)
@@ -494,7 +490,6 @@ def test_replace_crowns_where_the_champion_cannot_be_scored(plain, dials):
     assert decide(evidence, dials(mode="replace")).decision == "promote"
 
 
-@pytest.mark.xfail(strict=True, reason="mode replace says that there is no champion")
 def test_replace_says_that_nothing_was_compared(plain, dials):
     """The history of promotions should tell a replacement from a first model."""
     verdict = decide(plain, dials(mode="replace"))
@@ -502,7 +497,6 @@ def test_replace_says_that_nothing_was_compared(plain, dials):
     assert "there is no champion" not in verdict.reasons[0]
 
 
-@pytest.mark.xfail(strict=True, reason="mode replace looks at the champion's losses")
 def test_replace_crowns_where_the_champion_has_missing_predictions(plain, dials):
     """A champion that answers NaN is the very one to replace."""
     verdict = decide(replace(plain, champion=np.full(672, np.nan)), dials(mode="replace"))
