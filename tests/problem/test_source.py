@@ -67,7 +67,6 @@ def test_the_details_belong_to_the_weather_that_counts():
     assert merged[["weather", "weather_detail"]].to_numpy().tolist() == [["Thunderstorm", "proximity thunderstorm"]]
 
 
-@pytest.mark.xfail(strict=True, reason="the holiday is taken from the report with the worst weather")
 def test_a_holiday_is_kept_whichever_report_names_it():
     """The weather has no say in it."""
     merged = merge(reports(weather=["Rain", "Clear"], holiday=["None", "Labor Day"]))
@@ -75,7 +74,7 @@ def test_a_holiday_is_kept_whichever_report_names_it():
     assert merged["holiday"].tolist() == ["Labor Day"]
 
 
-@settings(max_examples=50, deadline=None, derandomize=True, database=None)
+@settings(max_examples=25, deadline=None, derandomize=True, database=None)
 @given(
     rows=st.lists(
         st.fixed_dictionaries(

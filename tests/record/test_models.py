@@ -97,13 +97,14 @@ def test_a_function_is_no_data(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.xfail(strict=True, reason="what skops cannot take is not explained", raises=TypeError)
 def test_what_cannot_be_saved_at_all_is_explained(tmp_path):
     """An open file, a generator, a grouped table."""
     model = LinearRegression().fit(ROWS, TARGET)
     model.rows_ = (row for row in ROWS)
 
-    with pytest.raises(PipelineError, match=r"pipelines/problem/model\.py"):
+    with pytest.raises(
+        PipelineError, match=r"the model cannot be saved: .*generator.* types in pipelines/problem/model\.py"
+    ):
         models.save(model, tmp_path / "model.skops", trusted=[])
 
 
@@ -111,7 +112,9 @@ def test_loading_a_type_that_is_not_listed_is_refused_by_name(saved):
     """What the champion's card trusted then must be trusted now."""
     saved.write_bytes(edited(saved.read_bytes(), lambda schema: schema.replace(b"LinearRegression", b"Unheard")))
 
-    with pytest.raises(PipelineError, match=r"model\.skops holds types that TRUSTED_TYPES does not list: .*Unheard"):
+    with pytest.raises(
+        PipelineError, match=r"model\.skops does not load: Untrusted types .*Unheard.*See TRUSTED_TYPES in"
+    ):
         models.load(saved, trusted=[])
 
 
@@ -141,7 +144,7 @@ def test_a_corrupt_file_is_named(saved, spoil):
     """Whatever is wrong with it, it is a PipelineError."""
     saved.write_bytes(spoil(saved.read_bytes()))
 
-    with pytest.raises(PipelineError, match=r"model\.skops (does not load|holds types)"):
+    with pytest.raises(PipelineError, match=r"model\.skops does not load"):
         models.load(saved, trusted=[])
 
 
@@ -151,7 +154,6 @@ def test_a_missing_file_is_named(tmp_path):
         models.load(tmp_path / "model.skops", trusted=[])
 
 
-@pytest.mark.xfail(strict=True, reason="NotImplementedError and RuntimeError of zipfile pass", raises=RuntimeError)
 @pytest.mark.parametrize("offset", [8, 10], ids=["encrypted", "an unknown compression"])
 def test_a_file_with_a_flipped_bit_in_its_directory_is_named(saved, offset):
     """A disk that forgets, 8 and 10 bytes into the first entry of the zip directory."""

@@ -58,11 +58,11 @@ def test_every_source_row_is_in_the_table_merged_or_quarantined(ingested):
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda text: text, id="nothing"),
+        pytest.param(lambda text: text, id="nothing", marks=pytest.mark.slow),
         pytest.param(lambda text: b"\xef\xbb\xbf" + text, id="a byte order mark"),
-        pytest.param(lambda text: text.replace(b"\r\n", b"\n"), id="Unix line ends"),
-        pytest.param(lambda text: text.replace(b"\r\n", b"\r\n\r\n"), id="blank lines"),
-        pytest.param(lambda text: text.rstrip(b"\r\n"), id="no line end at the end"),
+        pytest.param(lambda text: text.replace(b"\r\n", b"\n"), id="Unix line ends", marks=pytest.mark.slow),
+        pytest.param(lambda text: text.replace(b"\r\n", b"\r\n\r\n"), id="blank lines", marks=pytest.mark.slow),
+        pytest.param(lambda text: text.rstrip(b"\r\n"), id="no line end at the end", marks=pytest.mark.slow),
     ],
 )
 def test_the_dress_of_a_delivery_does_not_change_a_byte(sample, ingested, deliver, tmp_path, params, change):
@@ -78,10 +78,16 @@ def test_the_dress_of_a_delivery_does_not_change_a_byte(sample, ingested, delive
     "change",
     [
         pytest.param(lambda rows: rows.sample(frac=1, random_state=1), id="shuffled rows"),
-        pytest.param(lambda rows: rows[::-1], id="newest first"),
+        pytest.param(lambda rows: rows[::-1], id="newest first", marks=pytest.mark.slow),
         pytest.param(lambda rows: rows[sorted(rows, reverse=True)], id="reordered columns"),
-        pytest.param(lambda rows: rows.assign(traffic_volume=rows["traffic_volume"] + ".0"), id="whole numbers as 1.0"),
-        pytest.param(lambda rows: rows.assign(temp=" " + rows["temp"] + " "), id="blanks around numbers"),
+        pytest.param(
+            lambda rows: rows.assign(traffic_volume=rows["traffic_volume"] + ".0"),
+            id="whole numbers as 1.0",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            lambda rows: rows.assign(temp=" " + rows["temp"] + " "), id="blanks around numbers", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_order_and_spelling_do_not_change_the_table(upstream, ingested, deliver, tmp_path, params, change):
@@ -95,7 +101,7 @@ def test_order_and_spelling_do_not_change_the_table(upstream, ingested, deliver,
 
 def test_several_reports_of_one_hour_become_one_row_with_the_worst_weather(rows, deliver, tmp_path, params):
     """2018-09-30 15:00 came twice, with Rain and with Drizzle."""
-    delivery = deliver(rows)
+    delivery = deliver(rows.loc["2018-09"])
 
     ingest(delivery, tmp_path / "out", params.section("ingest"))
 
@@ -113,10 +119,14 @@ LINE = b"None,288.28,0.0,0.0,40,Clouds,scattered clouds,2018-09-29 09:00:00,5545
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        pytest.param(b"", ["cannot be read: No columns"], id="an empty file"),
-        pytest.param(gzip.compress(b""), ["cannot be read: No columns"], id="nothing, compressed"),
-        pytest.param(gzip.compress(LINES), ["none of the 0 rows", "is usable"], id="a header and no rows"),
-        pytest.param(gzip.compress(LINES + LINE * 9999)[:-20], ["truncated"], id="a truncated file"),
+        pytest.param(b"", ["is empty. Fetch"], id="an empty file"),
+        pytest.param(gzip.compress(b""), ["is empty. Fetch"], id="nothing, compressed"),
+        pytest.param(gzip.compress(LINES), ["has a header and no rows. Fetch"], id="a header and no rows"),
+        pytest.param(
+            gzip.compress(LINES + LINE * 9999)[:-20],
+            ["is truncated: the compressed stream ends early"],
+            id="a truncated file",
+        ),
         pytest.param(LINES + LINE, ["Not a gzipped file"], id="an uncompressed file"),
         pytest.param(b"<html>404 Not Found</html>", ["Not a gzipped file"], id="an error page"),
         pytest.param(
@@ -206,7 +216,7 @@ def test_a_failed_delivery_leaves_the_last_table_alone(ingested, deliver, tmp_pa
 )
 def test_a_missing_column_is_named_with_what_is_there(rows, deliver, tmp_path, params, change, said):
     """A rename is guessed at, and never followed."""
-    delivery = deliver(change(rows))
+    delivery = deliver(change(rows.loc["2018-09"]))
 
     with pytest.raises(PipelineError) as error:
         ingest(delivery, tmp_path / "out", params.section("ingest"))
@@ -268,7 +278,6 @@ def test_one_bad_value_puts_its_row_into_the_quarantine(rows, deliver, tmp_path,
     assert pd.Timestamp("2017-12-20 12:00") not in set(table["time"])
 
 
-@pytest.mark.xfail(strict=True, reason="the number is rounded to six digits")
 def test_the_reason_quotes_the_value_as_it_came(rows, deliver, tmp_path, params):
     """A person searches the delivery for what the reason says."""
     rows.loc["2017-12-20 12:00", "traffic_volume"] = "99999999"
@@ -276,24 +285,38 @@ def test_the_reason_quotes_the_value_as_it_came(rows, deliver, tmp_path, params)
 
     ingest(delivery, tmp_path / "out", params.section("ingest"))
 
-    assert "99999999" in str(files.read_json(tmp_path / "out/counts.json")["reasons"])
+    reasons = files.read_json(tmp_path / "out/counts.json")["reasons"]
+    assert reasons == {"vehicles: 99999999 is impossible (1 to 10000)": 1}
 
 
-@pytest.mark.xfail(strict=True, reason="each value is a reason of its own, so that 20 of them hide the rest")
 def test_many_bad_values_of_one_column_are_one_reason(rows, deliver, tmp_path, params):
-    """948 temperatures in Celsius are one mistake, not 300."""
+    """935 temperatures in Celsius are one mistake, not 300; one example shows it."""
     rows.loc["2018-09", "temp"] = celsius(rows.loc["2018-09", "temp"])
-    delivery = deliver(rows)
+    delivery = deliver(rows.loc["2018-08":])
 
     ingest(delivery, tmp_path / "out", params.section("ingest"))
 
     counts = files.read_json(tmp_path / "out/counts.json")
-    assert sum(counts["reasons"].values()) >= counts["quarantined"]
+    assert counts["reasons"] == {"temperature_k: 1.1 is impossible (210 to 325)": 935}
+    assert counts["quarantined"] == 935
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="the example is the smallest text, here that of a zero there always was"
+)
+def test_the_example_of_many_bad_values_is_a_usual_one(rows, deliver, tmp_path, params):
+    """Two hours without a count must not stand for a month in another unit."""
+    rows["traffic_volume"] = rows["traffic_volume"] + "00"
+    rows.loc["2018-09-03 00:00":"2018-09-03 01:00", "traffic_volume"] = "0"
+    delivery = deliver(rows.loc["2018-08-31 18:00":"2018-09-04"])
+
+    with pytest.raises(PipelineError, match=r"rows like vehicles: \d+00 is impossible"):
+        ingest(delivery, tmp_path / "out", params.section("ingest"))
 
 
 def test_a_last_line_cut_in_the_middle_is_one_row_in_the_quarantine(rows, deliver, tmp_path, params):
     """The transfer stopped after `2018-09-30 23:00:`."""
-    text = rows.to_csv(index=False).encode().rstrip()
+    text = rows.loc["2018-09"].to_csv(index=False).encode().rstrip()
     delivery = deliver(text.removesuffix(b"00,954"))
 
     ingest(delivery, tmp_path / "out", params.section("ingest"))
@@ -305,7 +328,7 @@ def test_a_last_line_cut_in_the_middle_is_one_row_in_the_quarantine(rows, delive
 def test_repeats_that_disagree_on_the_target_are_all_quarantined(rows, deliver, tmp_path, params):
     """The hour that summer time repeats: nobody can tell which count is true."""
     again = rows.loc[["2017-11-05 01:00"]].assign(traffic_volume="700")
-    delivery = deliver(pd.concat([rows, again]))
+    delivery = deliver(pd.concat([rows.loc["2017-11"], again]))
 
     ingest(delivery, tmp_path / "out", params.section("ingest"))
 
@@ -333,45 +356,56 @@ def test_a_day_delivered_twice_is_merged_and_counted(upstream, ingested, deliver
 @pytest.mark.parametrize(
     ("column", "change", "said"),
     [
-        ("temp", celsius, r"temperature_k: [-\d.]+ is impossible \(210 to 325\)"),
-        ("temp", comma, r"temperature_k: '\d+,\d+' is not a number"),
-        ("temp", lambda _: "", "temperature_k: is empty"),
-        ("traffic_volume", lambda count: count + ".5", r"vehicles: '\d+\.5' is not a whole number"),
+        ("temp", celsius, r"935 rows like temperature_k: 1\.1 is impossible \(210 to 325\)\."),
+        ("temp", comma, r"935 rows like temperature_k: '274,25' is not a number\."),
+        ("temp", lambda _: "", r"935 rows like temperature_k: is empty\."),
+        ("traffic_volume", lambda count: count + ".5", r"935 rows like vehicles: '1003\.5' is not a whole number\."),
         (
             "date_time",
             lambda time: pd.to_datetime(time).dt.strftime("%m/%d/%Y %H:%M"),
-            r"time: '\d\d/.*' is not a time",
+            r"935 rows like time: '09/01/2018 00:00' is not a time\.",
         ),
     ],
+    ids=["Celsius", "decimal commas", "empty", "fractions", "American dates"],
 )
 def test_a_column_that_is_all_wrong_stops_with_examples(rows, deliver, tmp_path, params, column, change, said):
     """Celsius, decimal commas, an empty column, fractions of cars, American dates."""
-    delivery = deliver(rows.assign(**{column: change(rows[column])}))
+    month = rows.loc["2018-09"]
+    delivery = deliver(month.assign(**{column: change(month[column])}))
 
     with pytest.raises(PipelineError, match=said) as error:
         ingest(delivery, tmp_path / "out", params.section("ingest"))
 
-    assert f"none of the {len(rows):,} rows of {delivery / FILE} is usable" in str(error.value)
+    assert f"none of the {len(month):,} rows of {delivery / FILE} is usable" in str(error.value)
     assert "change COLUMNS and POSSIBLE in pipelines/problem/source.py" in str(error.value)
 
 
-@pytest.mark.parametrize("offset", ["Z", "-05:00", "+0000"])
+SHORT = pytest.mark.xfail(
+    strict=True, raises=IndexError, reason="such an offset is read, and not found again for the example"
+)
+
+
+@pytest.mark.parametrize(
+    "offset",
+    ["Z", "-05:00", "+0000", pytest.param("-05", marks=SHORT), pytest.param("Z ", marks=SHORT)],
+)
 def test_times_with_an_offset_are_not_taken_for_local_time(rows, deliver, tmp_path, params, offset):
     """Five hours of difference would pass for another traffic."""
-    delivery = deliver(rows.assign(date_time=rows["date_time"] + offset))
+    month = rows.loc["2018-09"]
+    delivery = deliver(month.assign(date_time=month["date_time"] + offset))
 
     with pytest.raises(PipelineError) as error:
         ingest(delivery, tmp_path / "out", params.section("ingest"))
 
-    assert f"date_time carries a UTC offset, for example '2016-06-01 00:00:00{offset}'" in str(error.value)
+    said = f"{delivery / FILE}: date_time carries a UTC offset, for example '2018-09-01 00:00:00{offset}'"
+    assert said in str(error.value)
     assert "Local time without offset is expected" in str(error.value)
 
 
-@pytest.mark.xfail(strict=True, reason="the example is the first row, and the file is not named")
 def test_a_single_time_with_an_offset_is_quoted(rows, deliver, tmp_path, params):
     """The example is the row that is wrong."""
     rows.loc["2018-08-14 12:00", "date_time"] = "2018-08-14 12:00:00-05:00"
-    delivery = deliver(rows)
+    delivery = deliver(rows.loc["2018-08"])
 
     with pytest.raises(PipelineError) as error:
         ingest(delivery, tmp_path / "out", params.section("ingest"))
@@ -457,7 +491,7 @@ def ingest_rows(rows: pd.DataFrame) -> tuple[dict[str, bytes], dict, pd.DataFram
         )  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, database=None)
+@settings(max_examples=15, deadline=None, derandomize=True, database=None)
 @given(rows=deliveries, order=st.randoms(use_true_random=False))
 def test_any_delivery_becomes_a_canonical_table(rows, order):
     """All rows are accounted for; keys are unique and sorted; nothing impossible is left; order does not matter."""
