@@ -239,9 +239,3 @@ def test_a_mistake_in_one_section_stops_every_stage(tmp_path):
 
     assert done.returncode == 1
     assert done.stderr == "ingest: params.yaml: train.max_iter is 'many'; Input should be a valid integer.\n"
-
-
-@pytest.mark.xfail(strict=True, reason="the last one counts, in silence")
-def test_a_key_twice_is_refused(complaint):
-    """A dial that does not do what it says."""
-    assert complaint(replaced("  max_iter: 300\n", "  max_iter: 300\n  max_iter: 30\n"))

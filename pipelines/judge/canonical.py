@@ -40,17 +40,15 @@ def _convert(text: pd.Series, kind: str, where: str) -> pd.Series:
 
 def _times(text: pd.Series, where: str) -> pd.Series:
     """Convert ISO 8601 local times; a year or a month alone is not one."""
-    try:
-        time = pd.to_datetime(text, format="ISO8601", errors="coerce")
-    except ValueError:  # some have a UTC offset, some do not
-        time = pd.Series(dtype="datetime64[us, UTC]")
-    if getattr(time.dt, "tz", None) is not None:
-        example = text[text.astype("str").str.contains(r"(?:Z|[+-]\d\d:?\d\d)$")].iloc[0]
+    stripped = text.astype("str").str.strip()
+    offset = stripped.str.contains(r":.*(?:Z|[+-]\d\d(?::?\d\d)?)$")
+    if offset.any():
         raise PipelineError(
-            f"{where} carries a UTC offset, for example {example!r}. Local time without offset is "
+            f"{where} carries a UTC offset, for example {text[offset].iloc[0]!r}. Local time without offset is "
             "expected: convert it in `read` in pipelines/problem/source.py."
         )
-    return time.astype("datetime64[us]").where(text.astype("str").str.strip().str.len() >= SHORTEST_TIME)
+    time = pd.to_datetime(stripped, format="ISO8601", errors="coerce")
+    return time.astype("datetime64[us]").where(stripped.str.len() >= SHORTEST_TIME)
 
 
 def impossible(
@@ -79,8 +77,11 @@ def quarantine(raw: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
 
 
 def top(reasons: pd.Series, most: int = 20) -> dict[str, int]:
-    """Count the reasons by column and rule, the most frequent first; each is shown by its first example."""
+    """Count the reasons by column and rule, the most frequent first; each is shown by its most frequent example."""
     texts = pd.Series(reasons.astype("str").to_numpy())
     rule = texts.str.replace(r"^(\w+): .* (is not|is impossible)", r"\1: \2", regex=True)
-    found = texts.groupby(rule).agg(["min", "size"]).sort_values("size", ascending=False, kind="stable").head(most)
-    return {str(example): int(size) for example, size in zip(found["min"], found["size"], strict=True)}
+    found = pd.DataFrame({"rule": rule, "example": texts}).groupby(["rule", "example"], as_index=False).size()
+    found = found.sort_values(["size", "example"], ascending=[False, True])
+    rules = found.groupby("rule", sort=False).agg({"example": "first", "size": "sum"})
+    rules = rules.sort_values("size", ascending=False, kind="stable").head(most)
+    return {str(example): int(size) for example, size in zip(rules["example"], rules["size"], strict=True)}

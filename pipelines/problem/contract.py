@@ -26,7 +26,8 @@ HOLIDAYS = [
 
 def views(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return further tables to check, each with what names its rows as first column."""
-    clock = pd.DataFrame({"time": table["time"], "minutes": table["time"].dt.minute})
+    past = table["time"] - table["time"].dt.floor("h")
+    clock = pd.DataFrame({"time": table["time"], "seconds_past": past.dt.total_seconds()})
     return {"clock": clock, "months": _months(table), "gaps": _gaps(table), "weeks": _weeks(table)}
 
 
@@ -38,7 +39,7 @@ def expectations(params: Validate) -> dict[str, list[Expectation]]:
     return {
         "delivery": _of_delivery(params),
         "table": _of_table(params),
-        "clock": [gxe.ExpectColumnValuesToBeBetween(column="minutes", max_value=0, severity="critical")],
+        "clock": [gxe.ExpectColumnValuesToBeBetween(column="seconds_past", max_value=0, severity="critical")],
         "months": [
             gxe.ExpectColumnMaxToBeBetween(column="missing_hours", max_value=744, severity="critical"),
             gxe.ExpectColumnValuesToBeBetween(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import pyarrow.parquet as pq
 from mlflow import MlflowClient
 from mlflow.entities import (
     Dataset,
@@ -114,8 +114,8 @@ def _artifacts(client: MlflowClient, run_id: str, candidate: Candidate) -> None:
 
 def _dataset(candidate: Candidate, context: str) -> DatasetInput:
     path, digest = candidate.datasets[context]
-    rows = pd.read_parquet(path)
-    schema = {"mlflow_colspec": [{"name": str(name), "type": str(kind)} for name, kind in rows.dtypes.items()]}
+    rows, kinds = pq.read_metadata(path).num_rows, pq.read_schema(path).empty_table().to_pandas().dtypes
+    schema = {"mlflow_colspec": [{"name": str(name), "type": str(kind)} for name, kind in kinds.items()]}
     return DatasetInput(
         Dataset(
             name=f"{context}, data {candidate.inputs.data}",
@@ -123,7 +123,7 @@ def _dataset(candidate: Candidate, context: str) -> DatasetInput:
             source_type="dvc",
             source=json.dumps({"path": str(path), "commit": candidate.inputs.commit}),
             schema=json.dumps(schema),
-            profile=json.dumps({"num_rows": len(rows), "num_elements": int(rows.size)}),
+            profile=json.dumps({"num_rows": rows, "num_elements": rows * len(kinds)}),
         ),
         tags=[InputTag("mlflow.data.context", context)],
     )

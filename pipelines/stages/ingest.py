@@ -24,22 +24,26 @@ def ingest(deliveries: Path, folder: Path, params: Ingest) -> None:
     ignored = _check_columns(raw, delivery)
     rows, reasons = canonical.parse(raw, source.COLUMNS, str(delivery))
     due = _due(rows, params)
-    raw, rows, reasons = raw[due], rows[due], reasons[reasons.index.isin(due[due].index)]
+    if not due.all():
+        raw, rows, reasons = raw[due], rows[due], reasons[reasons.index.isin(due[due].index)]
     reasons = pd.concat([reasons, *canonical.impossible(rows, raw, source.COLUMNS, source.POSSIBLE)])
-    reasons = pd.concat([reasons, canonical.conflicts(rows.drop(index=reasons.index.unique()), KEY, TARGET)])
+    unspoilt = rows.loc[~rows.index.isin(reasons.index), [*KEY, TARGET]]
+    reasons = pd.concat([reasons, canonical.conflicts(unspoilt, KEY, TARGET)])
     quarantine = canonical.quarantine(raw[list(source.COLUMNS)], reasons)
-    sound = rows.drop(index=quarantine.index)
-    if sound.empty:
+    delivered = len(raw)
+    del raw  # large, and not needed again
+    rows = rows[~rows.index.isin(quarantine.index)]
+    if rows.empty:
         raise PipelineError(
-            f"none of the {len(raw):,} rows of {delivery} is usable. {_because(reasons)}"
+            f"none of the {delivered:,} rows of {delivery} is usable. {_because(reasons)}"
             "Repair the delivery, or change COLUMNS and POSSIBLE in pipelines/problem/source.py on purpose."
         )
-    table = _one_row_per_key(sound)
-    repeats = int(sound.duplicated().sum())
+    table = _one_row_per_key(rows)
+    repeats = int(rows[rows.duplicated(KEY, keep=False)].duplicated().sum())
     counts = {
-        "source": len(raw),
+        "source": delivered,
         "table": len(table),
-        "merged": len(sound) - len(table),
+        "merged": len(rows) - len(table),
         "merged_exact_repeats": repeats,
         "quarantined": len(quarantine),
         "after_as_of": int((~due).sum()),

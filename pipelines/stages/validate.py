@@ -44,7 +44,9 @@ def validate(ingested: Path, folder: Path, params: Validate) -> None:
     details = "".join(f"\n  {check.sentence()}" for check in sorted(failed, key=lambda check: check.severity))
     if any(check.view == "delivery" for check in critical):
         quarantined = sorted(counts["reasons"].items(), key=lambda reason: -reason[1])[:3]
-        details += "".join(f"\n  quarantined: {count:,} rows like {reason}" for reason, count in quarantined)
+        details += "".join(
+            f"\n  quarantined: {words.plural(count, 'row')} like {reason}" for reason, count in quarantined
+        )
     if critical:
         raise PipelineError(
             f"{ingested} breaks the contract: {summary}.{details}\n"
@@ -85,10 +87,9 @@ def _drift(table: pd.DataFrame, params: Validate) -> pd.DataFrame:
     end = table[TIME].max().normalize() + pd.Timedelta(days=1)
     start, week = end - pd.Timedelta(days=params.drift_days), pd.Timedelta(days=7)
     years = range(1, end.year - table[TIME].min().year + 1)
-    before = pd.Series(False, index=table.index)
-    for year in years:
-        back = pd.DateOffset(years=year)
-        before |= (table[TIME] >= start - back - week) & (table[TIME] < end - back + week)
+    back = [pd.DateOffset(years=year) for year in years]
+    seasons = [pd.date_range(start - each - week, end - each + week, inclusive="left") for each in back]
+    before = table[TIME].dt.normalize().isin(set().union(*seasons))
     if not before.any():
         return pd.DataFrame(columns=columns, dtype=float)
     values, newest = table.drop(columns=KEY), table[TIME] >= start

@@ -297,7 +297,7 @@ def test_many_bad_values_of_one_column_are_one_reason(rows, deliver, tmp_path, p
     ingest(delivery, tmp_path / "out", params.section("ingest"))
 
     counts = files.read_json(tmp_path / "out/counts.json")
-    assert counts["reasons"] == {"temperature_k: 1.1 is impossible (210 to 325)": 935}
+    assert counts["reasons"] == {"temperature_k: 15.47 is impossible (210 to 325)": 935}
     assert counts["quarantined"] == 935
 
 
@@ -356,14 +356,14 @@ def test_a_day_delivered_twice_is_merged_and_counted(upstream, ingested, deliver
 @pytest.mark.parametrize(
     ("column", "change", "said"),
     [
-        ("temp", celsius, r"935 rows like temperature_k: 1\.1 is impossible \(210 to 325\)\."),
-        ("temp", comma, r"935 rows like temperature_k: '274,25' is not a number\."),
+        ("temp", celsius, r"935 rows like temperature_k: 15\.47 is impossible \(210 to 325\)\."),
+        ("temp", comma, r"935 rows like temperature_k: '288,62' is not a number\."),
         ("temp", lambda _: "", r"935 rows like temperature_k: is empty\."),
-        ("traffic_volume", lambda count: count + ".5", r"935 rows like vehicles: '1003\.5' is not a whole number\."),
+        ("traffic_volume", lambda count: count + ".5", r"935 rows like vehicles: '344\.5' is not a whole number\."),
         (
             "date_time",
             lambda time: pd.to_datetime(time).dt.strftime("%m/%d/%Y %H:%M"),
-            r"935 rows like time: '09/01/2018 00:00' is not a time\.",
+            r"935 rows like time: '09/20/2018 18:00' is not a time\.",
         ),
     ],
     ids=["Celsius", "decimal commas", "empty", "fractions", "American dates"],
@@ -380,14 +380,9 @@ def test_a_column_that_is_all_wrong_stops_with_examples(rows, deliver, tmp_path,
     assert "change COLUMNS and POSSIBLE in pipelines/problem/source.py" in str(error.value)
 
 
-SHORT = pytest.mark.xfail(
-    strict=True, raises=IndexError, reason="such an offset is read, and not found again for the example"
-)
-
-
 @pytest.mark.parametrize(
     "offset",
-    ["Z", "-05:00", "+0000", pytest.param("-05", marks=SHORT), pytest.param("Z ", marks=SHORT)],
+    ["Z", "-05:00", "+0000", "-05", "Z "],
 )
 def test_times_with_an_offset_are_not_taken_for_local_time(rows, deliver, tmp_path, params, offset):
     """Five hours of difference would pass for another traffic."""
