@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.errors import PipelineError
+from pipelines.errors import PipelineError, Refusal
 
 YES, NO, USAGE, ENVIRONMENT = 0, 1, 64, 65
 
@@ -76,13 +76,16 @@ def run(overrides: tuple[str, ...]) -> int:
     """Run the pipeline; with --set as an experiment that is recorded and never promoted."""
     from pipelines.commands.run import run as repro
 
-    return repro([override for override in overrides if override.partition("=")[2]])
+    if wrong := [override for override in overrides if "=" not in override]:
+        raise click.UsageError(f"--set needs KEY=VALUE, found {wrong[0]!r}")
+    return repro([override for override in overrides if not override.endswith("=")])  # MLproject leaves values empty
 
 
 def main() -> None:
     """Run a command in the project's folder and turn mistakes into one message and an exit code."""
     try:
         os.chdir(_project())
+        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # dvc, mlflow, python
         sys.exit(cli.main(standalone_mode=False) or YES)
     except click.ClickException as error:
         error.show()
@@ -91,7 +94,7 @@ def main() -> None:
         sys.exit(NO)
     except PipelineError as error:
         click.echo(f"pipeline: {error}", err=True)
-        sys.exit(ENVIRONMENT)
+        sys.exit(NO if isinstance(error, Refusal) else ENVIRONMENT)
 
 
 def _project() -> Path:

@@ -133,6 +133,7 @@ def first_champion(tmp_path_factory: pytest.TempPathFactory) -> World:
     (world.path / "first-run.txt").write_text(world.repro())
     world.run("git", "add", "dvc.lock")
     world.commit("First champion")
+    world.repro()  # what was not committed yet gets its number
     return world
 
 

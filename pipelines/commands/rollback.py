@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pipelines.errors import PipelineError
+from pipelines.errors import PipelineError, Refusal
 from pipelines.problem.names import NAME
 from pipelines.record import files, registry, tracking
 
@@ -18,15 +18,22 @@ def rollback(wanted: str | None, reason: str) -> str:
         book = registry.Registry(NAME)
         moves = book.ledger.moves()
         if not moves:
-            raise PipelineError("there is no champion yet, so there is nothing to go back to. Run `dvc repro`.")
+            raise Refusal("there is no champion yet, so there is nothing to go back to. Run `dvc repro`.")
+        if book.alias() != moves[-1].after:
+            book.follow_ledger()
+            return f"An interrupted change is finished: champion is v{moves[-1].after}. Roll back again to go further."
         current, past = moves[-1].after, [move.after for move in moves]
         target = wanted.removeprefix("v") if wanted else _before(book, current)
         if target is None:
-            raise PipelineError(f"v{current} is the first champion: there is nothing to go back to.")
+            raise Refusal(f"v{current} is the first champion: there is nothing to go back to.")
         if target not in past or target == current:
             others = ", ".join(f"v{each}" for each in sorted({*past} - {current}, key=int)) or "none"
-            raise PipelineError(f"v{target} cannot be restored: past champions other than the present are {others}.")
+            raise Refusal(f"v{target} cannot be restored: past champions other than the present are {others}.")
         version = book.version(target)
+        if version is None:
+            raise Refusal(
+                f"v{target} was deleted from the registry. Past champions: {', '.join(f'v{each}' for each in past)}."
+            )
         _check_bytes(book, version)
         book.crown(version, "rollback", current, reason)
     return (

@@ -14,6 +14,7 @@ from pipelines.errors import PipelineError
 from pipelines.record import files, git
 
 CODE, CONFIG, LOCK, ENVIRONMENT = "pipelines", "params.yaml", "dvc.lock", "requirements.lock"
+SOURCE = "data/0-source"
 TRACKED = (CODE, CONFIG, "dvc.yaml", ENVIRONMENT)
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -97,7 +98,7 @@ def lineage() -> Lineage:
             "`fetch-depth: 0` for actions/checkout."
         )
     now = inputs()
-    status = git.answer("status", "--porcelain", "--", *TRACKED)
+    status = git.answer("status", "--porcelain", "--", *TRACKED, SOURCE)
     return Lineage(
         inputs=now,
         code=_part(now.code, git.trees(CODE)),

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 # What a registry that does not exist knows of a candidate.
-NOTHING = {"run": None, "evaluation": None, "champion": None, "crowned": False, "alias": None, "database": None}
+NOTHING = {"evaluation": None, "champion": None, "crowned": False, "alias": None, "database": None}
 DEFAULT_UI = "http://127.0.0.1:5000"
 
 

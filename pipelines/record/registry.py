@@ -35,14 +35,19 @@ class Registry:
         found = self.client.search_registered_models(f"name = '{self.name}'", max_results=1)
         return Ledger(self.client, found[0].tags.get(LEDGER) if found else None)
 
-    def champion(self) -> ModelVersion | None:
-        """Return the champion that the ledger names. The alias follows the ledger."""
+    def head(self) -> str | None:
+        """Return the number of the champion that the ledger names. The alias follows the ledger."""
         moves = self.ledger.moves()
-        return self.version(moves[-1].after) if moves else None
+        return moves[-1].after if moves else None
 
-    def version(self, wanted: str) -> ModelVersion:
-        """Return one registered version."""
-        return self.client.get_model_version(self.name, wanted)
+    def version(self, wanted: str | None) -> ModelVersion | None:
+        """Return one registered version, None if somebody deleted it."""
+        try:
+            return self.client.get_model_version(self.name, wanted) if wanted else None
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return None
+            raise
 
     def versions_of(self, candidate: str) -> list[ModelVersion]:
         """Return the versions made of a candidate, oldest first."""
@@ -60,16 +65,16 @@ class Registry:
         earlier = [run for run in runs if before is None or run.info.start_time < before]
         return len({run.data.tags.get("model_sha256") for run in earlier} - known - {None})
 
-    def known(self, candidate: str) -> dict[str, Any]:
+    def known(self, candidate: str, model: str) -> dict[str, Any]:
         """Return what is on record of a candidate, and who is champion."""
-        run, head = self.run_of(candidate), self.champion()
+        seen = location.fingerprint()  # first: what is written meanwhile is looked at next time
+        run, head = self.run_of(candidate), self.head()
         return {
-            "run": run.info.run_id if run else None,
             "evaluation": run.data.tags.get("evaluation") if run else None,
-            "champion": number(head),
-            "crowned": head is not None and head.tags["candidate"] == candidate,
+            "champion": head,
+            "crowned": is_made_of(self.version(head), candidate, model),
             "alias": self.alias(),
-            "database": location.fingerprint(),
+            "database": seen,
         }
 
     def rolled_back(self, model: str) -> str:
@@ -90,11 +95,11 @@ class Registry:
 
     def check(self, expected: str | None, run: Run) -> None:
         """Stop unless the champion is still the one that was compared with, or this candidate already."""
-        head = self.champion()
-        if head is not None and head.tags["candidate"] == run.data.tags["candidate"]:
-            return
-        if number(head) != expected:
-            now, was = (f"v{each}" if each else "nobody" for each in (number(head), expected))
+        head = self.head()
+        if head != expected and not is_made_of(
+            self.version(head), run.data.tags["candidate"], run.data.tags["model_sha256"]
+        ):
+            now, was = (f"v{each}" if each else "nobody" for each in (head, expected))
             raise PipelineError(
                 f"champion is now {now}, the comparison was with {was}. Run `dvc repro` to compare again."
             )
@@ -112,7 +117,7 @@ class Registry:
         if head != number(version):
             if head != expected:
                 raise PipelineError(f"champion is now v{head}. Run `dvc repro` to be compared with it.")
-            left = self.version(head).tags["model_sha256"] if head else None
+            left = moves[-1].model_sha256 if moves else None
             who, when = lineage.who(), datetime.now(UTC).isoformat()
             after, digest = str(version.version), version.tags["model_sha256"]
             url = self.url(self.client.get_run(version.run_id))
@@ -121,9 +126,8 @@ class Registry:
 
     def follow_ledger(self) -> None:
         """Point the alias at the ledger's champion, wherever a kill or a hand left it."""
-        moves = self.ledger.moves()
-        if moves and self.alias() != moves[-1].after:
-            self.client.set_registered_model_alias(self.name, ALIAS, moves[-1].after)
+        while (head := self.head()) and self.alias() != head:  # again, if somebody moved it meanwhile
+            self.client.set_registered_model_alias(self.name, ALIAS, head)
 
     def ensure(self, description: str) -> str:
         """Create experiment, ledger and registered model where they are missing; return the experiment's id."""
@@ -136,7 +140,8 @@ class Registry:
             try:  # the name is unique: of two first promotions one gets its ledger in
                 self.client.create_registered_model(self.name, tags={LEDGER: run}, description=description)
             except tracking.REFUSED:
-                self.client.delete_run(run)
+                if self.ledger.run_id != run:  # it may be ours, and only the answer was lost
+                    self.client.delete_run(run)
             if self.ledger.run_id is None:
                 raise PipelineError(
                     f"the registered model {self.name} exists but has no tag {LEDGER!r}: this pipeline did not make "
@@ -156,6 +161,11 @@ class Registry:
     def _runs(self, condition: str) -> list[Run]:
         experiment = self.experiment_id
         return list(self.client.search_runs([experiment], condition, max_results=10_000)) if experiment else []
+
+
+def is_made_of(version: ModelVersion | None, candidate: str, model: str) -> bool:
+    """Tell whether a version comes from these inputs and is these bytes."""
+    return version is not None and (version.tags["candidate"], version.tags["model_sha256"]) == (candidate, model)
 
 
 def number(version: ModelVersion | None) -> str | None:

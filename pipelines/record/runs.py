@@ -27,7 +27,7 @@ from pipelines.record import lineage, packaging
 from pipelines.record.registry import Registry
 
 # Of a run's tags, those that its version carries too; the rest is one click away.
-KEPT = ("lineage", "verdict", "commit", "candidate", "model_sha256")
+KEPT = ("lineage", "verdict", "commit", "candidate", "model_sha256", "card_sha256")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Run:
     if run is None:
         tags = {"candidate": digest, "mlflow.user": lineage.who(), "mlflow.source.name": "dvc repro"}
         run = client.create_run(experiment, run_name=candidate.inputs.name, tags=tags)
+    client.set_tag(run.info.run_id, "evaluation", "being recorded")
     _artifacts(client, run.info.run_id, candidate)
     if not run.inputs.dataset_inputs:
         client.log_inputs(run.info.run_id, [_dataset(candidate, context) for context in candidate.datasets])
@@ -74,8 +75,9 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Run:
         [Metric(name, value, now, 0, model_id=model_id) for name, value in candidate.metrics.items()],
         [Param(name, str(value)) for name, value in candidate.params.items()],
         [RunTag(name, value) for name, value in tags.items()],
+        synchronous=True,
     )
-    client.set_tag(run.info.run_id, "evaluation", candidate.tags["evaluation"])
+    client.set_tag(run.info.run_id, "evaluation", candidate.tags["evaluation"], synchronous=True)
     client.set_terminated(run.info.run_id)
     return client.get_run(run.info.run_id)
 
@@ -85,8 +87,9 @@ def register(registry: Registry, run: Run, compared_with: str | None) -> ModelVe
     client, known = registry.client, run.data.tags
     tags = {**{name: known[name] for name in KEPT}, "compared_with": compared_with or ""}
     note = known["mlflow.note.content"][:5000]
+    same = ("compared_with", "model_sha256")  # equal inputs can give other bytes on another machine
     for version in registry.versions_of(known["candidate"]):
-        if version.tags.get("compared_with") == tags["compared_with"]:
+        if all(version.tags.get(name) == tags[name] for name in same):
             for name, value in tags.items():  # what was uncommitted may be committed by now
                 if version.tags.get(name) != value:
                     client.set_model_version_tag(registry.name, str(version.version), name, value)
@@ -132,17 +135,21 @@ def _dataset(candidate: Candidate, context: str) -> DatasetInput:
 def _model(client: MlflowClient, run: Run, candidate: Candidate) -> str:
     """Log the very bytes that were evaluated as an MLflow model; return its id."""
     experiment, run_id = run.info.experiment_id, run.info.run_id
+    digest = candidate.tags["model_sha256"]
     for model in client.search_logged_models([experiment], filter_string=f"source_run_id = '{run_id}'"):
-        if model.status == LoggedModelStatus.READY:
+        if model.status != LoggedModelStatus.READY:
+            client.delete_logged_model(model.model_id)  # half written when a run was killed
+        elif model.tags.get("model_sha256") == digest:
             return str(model.model_id)
-        client.delete_logged_model(model.model_id)  # half written when a run was killed
-    model = client.create_logged_model(experiment, name="model", source_run_id=run_id, model_type="candidate")
+    model = client.create_logged_model(
+        experiment, name="model", source_run_id=run_id, model_type="candidate", tags={"model_sha256": digest}
+    )
     described = Model(artifact_path=model.artifact_location, run_id=run_id, model_id=model.model_id)
     with tempfile.TemporaryDirectory() as folder:
         packaging.lay_out(
             Path(folder), described, candidate.model, candidate.card, candidate.examples, candidate.inputs.python
         )
         client.log_model_artifacts(model.model_id, folder)
-    client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, 0)])
+    client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
     return str(model.model_id)

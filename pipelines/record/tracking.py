@@ -27,6 +27,7 @@ def connect() -> MlflowClient:
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)  # its tracebacks are told by explained()
     mlflow.set_tracking_uri(location.tracking_uri())
+    mlflow.set_registry_uri(location.tracking_uri())  # one place for both, whatever MLFLOW_REGISTRY_URI says
     return MlflowClient()
 
 

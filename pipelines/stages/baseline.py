@@ -20,10 +20,10 @@ def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
         "model_sha256": files.sha256(model),
         "holdout_sha256": files.read_json(split)["holdout_sha256"],
     }
-    identity = champion / "identity.json"
-    if _answered(question, identity, record):
+    if _answered(question, champion, record):
         print("baseline: the registry has not changed since the last look")
         return
+    record.unlink(missing_ok=True)  # what it says of the files below is about to change
     database = location.database()
     if database is not None and not database.exists():  # do not pay for MLflow to learn that there is nothing
         found, known = NOBODY, location.NOTHING
@@ -32,30 +32,37 @@ def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
 
         with tracking.explained():
             book = registry.Registry(NAME)
-            found, known = _opponent(book, champion, **question), book.known(question["candidate"])
-    files.write_json(identity, found)
-    files.write_json(record, {**question, **known, "identity_sha256": files.sha256(identity)})
+            known = book.known(question["candidate"], question["model_sha256"])
+            found = _opponent(book, known, champion, **question)
+    files.write_json(champion / "identity.json", found)
+    files.write_json(record, {**question, **known, "files": _digests(champion)})
     opponent = f"champion v{found['champion']['version']}" if found["champion"] else "nobody"
     print(f"baseline: the candidate {'is champion, it replaced' if known['crowned'] else 'will face'} {opponent}")
 
 
-def _answered(question: dict[str, str], identity: Path, record: Path) -> bool:
+def _answered(question: dict[str, str], champion: Path, record: Path) -> bool:
     """Tell whether the same was asked of the same embedded database: then MLflow need not be loaded."""
-    if not (identity.exists() and record.exists() and location.fingerprint()):
+    if not (record.exists() and location.fingerprint() and champion.exists()):
         return False
     last = files.read_json(record)
     same = all(last.get(name) == value for name, value in question.items())
-    return bool(
-        same and last["database"] == location.fingerprint() and last["identity_sha256"] == files.sha256(identity)
-    )
+    if not same or (last["database"], last["files"]) != (location.fingerprint(), _digests(champion)):
+        return False
+    return not files.read_json(champion / "identity.json")["obstacle"]  # files that were out of reach may be back
 
 
-def _opponent(book: Any, folder: Path, candidate: str, model_sha256: str, holdout_sha256: str) -> dict[str, Any]:
+def _digests(folder: Path) -> dict[str, str]:
+    return {path.name: files.sha256(path) for path in sorted(folder.iterdir())}
+
+
+def _opponent(
+    book: Any, known: dict[str, Any], folder: Path, candidate: str, model_sha256: str, holdout_sha256: str
+) -> dict[str, Any]:
     """Return whom the candidate has to beat, and download that model."""
-    run, opponent = book.run_of(candidate), book.champion()
-    if opponent is not None and opponent.tags["candidate"] == candidate:
-        beaten = opponent.tags["compared_with"]
-        opponent = book.version(beaten) if beaten else None
+    run, name = book.run_of(candidate), known["champion"]
+    if known["crowned"]:
+        name = book.version(name).tags["compared_with"] or None
+    opponent = book.version(name)
     judged = {model_sha256} if opponent is None else {model_sha256, opponent.tags["model_sha256"]}
     found = {
         **NOBODY,
@@ -64,8 +71,13 @@ def _opponent(book: Any, folder: Path, candidate: str, model_sha256: str, holdou
     }
     if opponent is not None:
         names = ("candidate", "model_sha256", "lineage")
-        found["champion"] = {"version": str(opponent.version), **{name: opponent.tags[name] for name in names}}
+        found["champion"] = {"version": name, **{each: opponent.tags[each] for each in names}}
         found["obstacle"] = _fetch(book, opponent, folder)
+    elif name:
+        found["champion"] = {"version": name}
+        found["obstacle"] = (
+            f"champion v{name} was deleted from the registry; `pipeline rollback` gives back one of before"
+        )
     return found
 
 
@@ -76,8 +88,9 @@ def _fetch(book: Any, version: Any, folder: Path) -> str:
         book.download(version, ["model.skops", "card.json"], folder)
     except Exception as error:  # noqa: BLE001  # every store fails in its own way, and each means hold
         return f"the files of champion v{version.version} cannot be fetched: {str(error).splitlines()[0]}"
-    if files.sha256(folder / "model.skops") != version.tags["model_sha256"]:
-        return f"the model file of champion v{version.version} is not the one that was promoted: its digest differs"
+    for name, tag in (("model.skops", "model_sha256"), ("card.json", "card_sha256")):
+        if files.sha256(folder / name) != version.tags[tag]:
+            return f"{name} of champion v{version.version} is not the one that was promoted: its digest differs"
     return ""
 
 

@@ -27,10 +27,10 @@ def evaluate(
     candidate, ours = models.load(model, TRUSTED_TYPES), files.read_json(card)
     known = files.read_json(champion / "identity.json")
     classes, columns = models.classes(candidate), list(dict(ours["features"]))
-    theirs, opponent, obstacle = _champion(champion, known, pd.concat([past, rows]), classes)
+    theirs, answers, obstacle = _champion(champion, known, past, rows, classes)
     predicted = {"candidate": models.predict(candidate, rows[columns])}
-    if opponent is not None and theirs:
-        predicted["champion"] = models.predict(opponent, rows[list(dict(theirs["features"]))])
+    if answers is not None:
+        predicted["champion"] = answers
     predicted["naive"] = models.predict(naive().fit(past[columns], past[TARGET]), rows[columns])
     loss = {name: losses.losses(params.metric, rows[TARGET], each, classes) for name, each in predicted.items()}
     judged = _unseen(rows, theirs) if theirs else np.ones(len(rows), dtype=bool)
@@ -66,18 +66,19 @@ def evaluate(
 
 
 def _champion(
-    folder: Path, known: dict[str, Any], rows: pd.DataFrame, classes: list[Any] | None
-) -> tuple[dict[str, Any] | None, Any, str]:
-    """Return the champion's card, the champion if it can be scored, and else why not."""
+    folder: Path, known: dict[str, Any], past: pd.DataFrame, rows: pd.DataFrame, classes: list[Any] | None
+) -> tuple[dict[str, Any] | None, np.ndarray | None, str]:
+    """Return the champion's card, its predictions if it can be scored, and else why not."""
     if known["champion"] is None or known["obstacle"]:
         return None, None, known["obstacle"]
     card = files.read_json(folder / "card.json")
-    if obstacle := comparable.obstacle(card, rows, KEY, classes):
+    if obstacle := comparable.obstacle(card, pd.concat([past, rows]), KEY, classes):
         return card, None, obstacle
     try:
-        return card, models.load(folder / "model.skops", TRUSTED_TYPES), ""
-    except PipelineError as error:
-        return card, None, f"champion v{known['champion']['version']} cannot be loaded: {error}"
+        model = models.load(folder / "model.skops", TRUSTED_TYPES)
+        return card, models.predict(model, rows[list(dict(card["features"]))]), ""
+    except (PipelineError, *models.UNREADABLE) as error:
+        return card, None, f"champion v{known['champion']['version']} cannot be used: {error}"
 
 
 def _unseen(rows: pd.DataFrame, card: dict[str, Any]) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from pipelines.entry import run_stage
+from pipelines.errors import PipelineError
 from pipelines.judge import facts, words
 from pipelines.problem.names import DESCRIPTION, NAME
 from pipelines.record import files, lineage, location
@@ -25,29 +26,28 @@ def promote(
     evaluation = files.read_json(evaluated / "evaluation.json")
     digest = files.sha256(evaluated / "evaluation.json")
     experiment = os.environ.get("DVC_EXP_NAME", "")
-    origin = lineage.lineage()
-    if _on_record(decision, files.read_json(record), evaluation, digest, experiment, origin):
+    origin, asked = lineage.lineage(), files.read_json(record)
+    if origin.inputs.candidate != asked["candidate"]:
+        raise PipelineError("code, data or params were changed while the pipeline ran. Run `dvc repro` again.")
+    if _on_record(decision, asked, evaluation, digest, experiment, origin):
         print(f"promote: nothing to do; {files.read_json(decision)['summary']}")
         return
     from pipelines.record import registry, runs, tracking  # noqa: PLC0415  # costs seconds, and often there is nothing to do
 
     made, division = files.read_json(card), files.read_json(split)
+    tags = facts.tags(made, files.sha256(card), division, evaluation, experiment)
     candidate = runs.Candidate(
         inputs=origin,
         params=facts.params(yaml.safe_load(Path(lineage.CONFIG).read_text()), made, origin.python),
         metrics=facts.metrics(made, evaluation),
-        tags={**facts.tags(made, division, evaluation, experiment), **origin.tags, "evaluation": digest},
+        tags={**tags, **origin.tags, "evaluation": digest},
         note=words.markdown(evaluation, origin.sentence, origin.commit, files.read_json(validation / "report.json")),
         datasets={
             "training": (history, files.sha256(history)),
             "holdout": (held_out, division["holdout_sha256"]),
             "table": (ingested / "table.parquet", origin.inputs.data.removesuffix(".dir")),
         },
-        artifacts={
-            "evaluation": sorted(evaluated.iterdir()),
-            "validation": sorted(validation.iterdir()),
-            "inputs": INPUTS,
-        },
+        artifacts={"evaluation": _visible(evaluated), "validation": _visible(validation), "inputs": INPUTS},
         model=model,
         card=card,
         examples=held_out,
@@ -57,11 +57,12 @@ def promote(
         run = runs.record(book, book.ensure(DESCRIPTION), candidate)
         outcome = _keep(evaluation, experiment, origin) or _crown(book, run, evaluation)
         book.follow_ledger()
-        known = book.known(origin.inputs.candidate)
+        known = book.known(origin.inputs.candidate, made["model_sha256"])
     outcome |= _of(evaluation, origin, experiment) | {"champion": known["champion"], "evaluation_sha256": digest}
-    outcome |= {"run_id": run.info.run_id, "run_url": book.url(run)}
+    outcome["run_url"] = book.url(run)
     files.write_json(decision, outcome)
-    files.write_json(record, {**files.read_json(record), **known})
+    if known["crowned"] or known["champion"] == _opponent(evaluation):  # else baseline has to look again
+        files.write_json(record, {**asked, **known})
     print(f"promote: {outcome['summary']}\n  {outcome['run_url']}")
 
 
@@ -77,6 +78,15 @@ def _on_record(
     settled = known["champion"] == last["champion"] == known["alias"]
     done = last["action"] != "uncommitted" and (known["crowned"] or evaluation["decision"] != "promote" or experiment)
     return bool(current and settled and done)
+
+
+def _opponent(evaluation: dict[str, Any]) -> str | None:
+    return evaluation["champion"]["version"] if evaluation["champion"] else None
+
+
+def _visible(folder: Path) -> list[Path]:
+    """Return a folder's content without what a kill left half written."""
+    return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
 
 
 def _of(evaluation: dict[str, Any], origin: lineage.Lineage, experiment: str) -> dict[str, Any]:
@@ -108,7 +118,7 @@ def _keep(evaluation: dict[str, Any], experiment: str, origin: lineage.Lineage) 
 def _crown(book: Any, run: Any, evaluation: dict[str, Any]) -> dict[str, Any]:
     from pipelines.record import runs  # noqa: PLC0415  # imported by now
 
-    beaten = evaluation["champion"]["version"] if evaluation["champion"] else None
+    beaten = _opponent(evaluation)
     book.check(beaten, run)
     version = runs.register(book, run, beaten)
     book.crown(version, "promote", beaten, "; ".join(evaluation["reasons"]))

@@ -67,7 +67,7 @@ def test_a_champion_that_does_not_load_means_hold(trial: Trial):
     found = trial.verdict()
 
     assert found["decision"] == "hold"
-    assert "champion v1 cannot be loaded" in found["reasons"][0]
+    assert "champion v1 cannot be used" in found["reasons"][0]
     assert "champion" not in found["metrics"]
 
 
