@@ -32,8 +32,8 @@ format: setup  ## rewrite the code in the project's format
 	ruff check --fix
 	ruff format
 
-ui: setup  ## MLflow on http://127.0.0.1:5000
-	pipeline ui
+ui: setup  ## MLflow on http://127.0.0.1:5000, or PORT=5001
+	pipeline ui $(if $(PORT),--port $(PORT))
 
 bench: setup  ## speed, as ratios in one run, and the growth curve
 	python -m benchmarks

@@ -76,9 +76,10 @@ def run(overrides: tuple[str, ...]) -> int:
     """Run the pipeline; with --set as an experiment that is recorded and never promoted."""
     from pipelines.commands.run import run as repro
 
-    if wrong := [override for override in overrides if "=" not in override]:
+    given = [override for override in overrides if override]  # MLproject leaves it empty
+    if wrong := [override for override in given if "=" not in override]:
         raise click.UsageError(f"--set needs KEY=VALUE, found {wrong[0]!r}")
-    return repro([override for override in overrides if not override.endswith("=")])  # MLproject leaves values empty
+    return repro(given)
 
 
 def main() -> None:

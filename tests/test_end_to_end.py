@@ -109,7 +109,9 @@ def test_time_moves_on(world: World):
     assert world.decision["action"] == "on hold"
 
 
-@pytest.mark.parametrize("where", [[], ["--temp"]], ids=["here", "elsewhere"])
+@pytest.mark.parametrize(
+    "where", [pytest.param([], id="here"), pytest.param(["--temp"], id="elsewhere", marks=pytest.mark.slow)]
+)
 def test_an_experiment_is_recorded_and_never_promoted(world: World, where: list[str]):
     """`dvc exp run` shows what would be; `dvc repro` does it."""
     world.run("dvc", "exp", "run", *where, "--name", "larger", "--set-param", "train.max_leaf_nodes=63")
@@ -153,13 +155,14 @@ def test_a_second_clone_restores_instead_of_training(world: World, tmp_path):
     assert "nothing to do" in second.repro()
 
 
+@pytest.mark.slow
 def test_mlflow_runs_the_project(world: World):
     """`mlflow run` is `dvc repro`; with another parameter it is an experiment."""
     home = {"MLFLOW_TRACKING_URI": f"sqlite:///{world.path}/mlflow.db"}
     same = world.run("mlflow", "run", ".", "--env-manager", "local", **home)
     assert "nothing to do; v1 is champion" in same.stdout + same.stderr
 
-    world.run("mlflow", "run", ".", "--env-manager", "local", "-P", "max_iter=20", **home)
+    world.run("mlflow", "run", ".", "--env-manager", "local", "-P", "set=train.max_iter=20", **home)
 
     assert world.registered()["versions"] == [(1,)]
     assert world.query("select value from params where key = 'train.max_iter' order by value") == [("20",), ("300",)]

@@ -36,10 +36,11 @@ def rollback(wanted: str | None, reason: str) -> str:
             )
         _check_bytes(book, version)
         book.crown(version, "rollback", current, reason)
+    marked = f"The model of v{current} will not be promoted again." if int(target) < int(current) else ""
     return (
         f"champion is v{target} again, v{current} was left: {reason}\n"
         f"models:/{NAME}@champion now gives v{target}, {version.tags['lineage']}. "
-        f"The model of v{current} will not be promoted again."
+        f"{marked}"
     )
 
 

@@ -1,12 +1,15 @@
 """Say where things stand: data, candidate, verdict, champion, and what is out of date."""
 
+from typing import Any
+
 from pipelines.judge import words
 from pipelines.record import files, flow, location
 
+INDENT = "\n           "
 NEXT = """\
-next       dvc exp run -S train.max_leaf_nodes=63   try another model: recorded, never promoted
-           make ui                                  runs, pictures and versions in MLflow
-           pipeline history                         who became champion, when and why"""
+next       dvc exp run -S train.KEY=VALUE   try another model: recorded, not promoted
+           make ui                          runs, pictures and versions in MLflow
+           pipeline history                 who became champion, when and why"""
 
 
 def status() -> str:
@@ -14,28 +17,28 @@ def status() -> str:
     report = files.read_json(flow.path_of("validate", "2-validate") / "report.json")
     evaluation = files.read_json(flow.path_of("evaluate", "6-evaluate") / "evaluation.json")
     decision = files.read_json(flow.path_of("promote", "decision.json"))
-    warnings = [f"{check['view']}.{check['column']}" for check in report["checks"] if not check["success"]]
-    stale = flow.stale()
     seen = files.read_json(flow.path_of("baseline", "record.json"))["database"]
-    moved = location.fingerprint() not in (None, seen)
-    reasons = "\n           ".join(evaluation["reasons"])
     champion = f"v{decision['champion']}" if decision["champion"] else "nobody"
-    return "\n".join(
-        [
-            f"data       {words.plural(len(report['checks']), 'check')}, {words.plural(len(warnings), 'warning')}"
-            f"{' (' + ', '.join(warnings) + ')' if warnings else ''}, "
-            f"{report['counts']['quarantined']:,} of {report['counts']['source']:,} rows quarantined",
-            f"holdout    {words.headline(evaluation)}",
-            f"verdict    {evaluation['decision']}: {reasons}",
-            f"champion   {champion}; {decision['summary']}",
-            f"           the candidate {decision['lineage']}",
-            *(
-                ["           the registry changed since; `pipeline history` says how, `dvc repro` looks again"]
-                if moved
-                else []
-            ),
-            *([f"stale      {', '.join(stale)}: run `dvc repro`"] if stale else []),
-            "",
-            NEXT,
-        ]
-    )
+    lines = [
+        f"data       {_data(report)}",
+        f"holdout    {words.headline(evaluation)}",
+        f"verdict    {evaluation['decision']}: {INDENT.join(evaluation['reasons'])}",
+        f"champion   {champion}: {decision['summary']}",
+        f"candidate  it {decision['lineage']}",
+    ]
+    if location.fingerprint() not in (None, seen):
+        lines.append("changed    the registry, since: see `pipeline history`; `dvc repro` looks again")
+    if stale := flow.stale():
+        lines.append(f"stale      {', '.join(stale)}: run `dvc repro`")
+    return "\n".join([*lines, "", NEXT])
+
+
+def _data(report: dict[str, Any]) -> str:
+    failed = [check for check in report["checks"] if not check["success"]]
+    named = ", ".join(sorted({f"{check['view']}.{check['column']}" for check in failed}))
+    shown = f" ({named})" if failed else ""
+    checks = words.plural(len(report["checks"]), "check")
+    found = words.plural(len(failed), "warning" if report["success"] else "failure")
+    counts = report["counts"]
+    stopped = "" if report["success"] else "STOPPED: "
+    return f"{stopped}{checks}, {found}{shown}, {counts['quarantined']:,} of {counts['source']:,} rows quarantined"

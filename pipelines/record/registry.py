@@ -82,7 +82,8 @@ class Registry:
         for move in reversed(self.ledger.moves()):
             if move.model_sha256 == model:
                 return ""
-            if move.action == "rollback" and move.left_sha256 == model:
+            went_back = move.action == "rollback" and int(move.after) < int(move.before or 0)
+            if went_back and move.left_sha256 == model:  # who goes forward again condemns nobody
                 return f"as v{move.before} on {move.when[:10]} by {move.who}: {move.why}"
         return ""
 

@@ -12,7 +12,7 @@ def test_a_champion_whose_file_changed_means_hold(world: World):
     output = world.repro("evaluate")
 
     assert "evaluate: hold" in output
-    assert "the model file of champion v1 is not the one that was promoted: its digest differs" in output
+    assert "model.skops of champion v1 is not the one that was promoted: its digest differs" in output
 
 
 def test_a_champion_whose_file_is_gone_means_hold(world: World):

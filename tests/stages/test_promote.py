@@ -32,6 +32,7 @@ def colleague(team: World, path: Path, leaves: int, *, commit: bool = True) -> W
     return world
 
 
+@pytest.mark.slow
 def test_uncommitted_work_is_recorded_but_not_promoted(server: Server, team: World, tmp_path: Path):
     """What nobody can check out nobody can rebuild."""
     world = colleague(team, tmp_path / "a", 63, commit=False)
@@ -72,6 +73,7 @@ def test_of_two_promotions_at_once_one_wins(server: Server, team: World, tmp_pat
     assert server.client().get_model_version_by_alias(NAME, "champion").version == moves[-1]
 
 
+@pytest.mark.slow
 def test_a_promotion_repeated_makes_no_second_version(server: Server, team: World, tmp_path: Path):
     """Without its notes a repetition finds what is on record, and agrees with it."""
     world = colleague(team, tmp_path / "a", 63)
@@ -84,6 +86,7 @@ def test_a_promotion_repeated_makes_no_second_version(server: Server, team: Worl
     assert [version.version for version in server.client().search_model_versions(f"name = '{NAME}'")] == before
 
 
+@pytest.mark.slow
 def test_a_registered_model_that_is_not_ours_is_left_alone(server: Server, team: World, tmp_path: Path):
     """A name that somebody else uses is refused, not taken over."""
     world = colleague(team, tmp_path / "a", 63, commit=False)
