@@ -17,6 +17,16 @@ def test_the_first_run_crowns_a_champion(first_champion: World):
     assert evaluation["metrics"]["candidate"]["mae"] < 200 < evaluation["metrics"]["naive"]["mae"]
 
 
+def test_the_readme_shows_what_the_first_run_ends_with(first_champion: World):
+    """What the first screen promises is what comes."""
+    readme = (first_champion.path / "README.md").read_text()
+    promised = readme.partition("<!-- status -->")[2].partition("<!-- /status -->")[0]
+
+    said = first_champion.pipeline("status").stdout.partition("\n\n")[0]
+
+    assert [line.strip() for line in promised.strip().splitlines()] == [line.strip() for line in said.splitlines()]
+
+
 def test_a_second_run_changes_nothing(world: World):
     """An unchanged retrain trains nothing, judges nothing and records nothing."""
     before = world.registered()
