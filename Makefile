@@ -8,7 +8,7 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 export GX_ANALYTICS_ENABLED ?= false
 export DVC_NO_ANALYTICS ?= true
 
-.PHONY: help setup run test test-all check format ui bench lock
+.PHONY: help setup run test test-all coverage check format ui bench lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -20,8 +20,11 @@ run: setup  ## set up, run the pipeline, say what came of it
 test: setup  ## tests without the long scenarios
 	pytest -m "not slow"
 
-test-all: setup  ## every test, kills and races included, with branch coverage
-	pytest --cov --cov-report=term
+test-all: setup  ## every test, kills and races included
+	pytest
+
+coverage: setup  ## branch coverage, copies of the project included
+	pytest --cov --cov-report=term -m "not slow"
 
 check: setup  ## lint, types, format
 	ruff check
