@@ -74,6 +74,8 @@ def test_a_better_model_is_promoted_rolled_back_and_not_promoted_again(world: Wo
 def test_a_worse_model_is_a_result_not_a_failure(world: World):
     """`dvc repro` succeeds and says why; the gate is what fails."""
     world.set(train__max_iter=20)
+    early = world.pipeline("gate")
+    assert (early.returncode, "the verdict is out of date: train" in early.stderr) == (65, True)
 
     output = world.repro()
 
@@ -206,6 +208,17 @@ def test_an_alias_moved_by_hand_follows_the_ledger(world: World):
     world.repro()
 
     assert ("champion", 1) in world.registered()["alias"]
+
+
+def test_a_rollback_that_was_killed_is_finished_not_repeated(world: World):
+    """The ledger was written, the alias was not: going back once more would be one too far."""
+    world.query("delete from registered_model_aliases")
+
+    done = world.pipeline("rollback", "--yes")
+
+    assert done.stdout.startswith("An interrupted change is finished: champion is v1.")
+    assert world.registered()["alias"] == [("champion", 1)]
+    assert world.pipeline("rollback", "--yes").returncode == 1
 
 
 def test_a_registry_that_refuses_stops_the_run_and_the_next_one_finishes_it(world: World):
