@@ -109,6 +109,7 @@ def test_bad_data_stops_everything_and_leaves_no_trace(world: World):
     assert "nothing to do; v1 is champion" in world.repro()
 
 
+@pytest.mark.slow
 def test_time_moves_on(world: World):
     """Every as_of is a data version; rows the champion was trained on never count."""
     world.set(ingest__as_of="2018-08-15")
@@ -136,6 +137,7 @@ def test_an_experiment_is_recorded_and_never_promoted(world: World, where: list[
     assert "v2 is champion, it replaced v1" in world.repro()
 
 
+@pytest.mark.slow
 def test_metrics_and_plots_are_shown(world: World):
     """The pictures and figures of an evaluation are where DVC looks for them."""
     world.set(train__max_iter=20)
@@ -221,6 +223,7 @@ def test_a_rollback_that_was_killed_is_finished_not_repeated(world: World):
     assert world.pipeline("rollback", "--yes").returncode == 1
 
 
+@pytest.mark.slow
 def test_a_registry_that_refuses_stops_the_run_and_the_next_one_finishes_it(world: World):
     """Read-only: said in one message, nothing half recorded, nothing trained twice."""
     before = world.registered()
