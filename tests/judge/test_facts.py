@@ -63,11 +63,12 @@ def test_without_time_the_window_is_empty():
 
 def test_tags_say_verdict_reasons_and_opponent():
     """What a person filters by."""
-    found = facts.tags(CARD, {"holdout_sha256": "ab12"}, EVALUATION, "")
+    found = facts.tags(CARD, "c0de", {"holdout_sha256": "ab12"}, EVALUATION, "")
 
     assert found["verdict"] == "reject"
     assert found["reasons"] == "not proven better; too large"
     assert found["model_sha256"] == "534f"
+    assert found["card_sha256"] == "c0de"
     assert found["holdout"] == "ab12"
     assert found["compared_with"] == "v7"
     assert found["experiment"] == "no"
@@ -75,7 +76,7 @@ def test_tags_say_verdict_reasons_and_opponent():
 
 def test_tags_of_a_first_model_name_nobody():
     """An experiment keeps its name."""
-    found = facts.tags(CARD, {"holdout_sha256": "ab12"}, EVALUATION | {"champion": None}, "lively-hare")
+    found = facts.tags(CARD, "c0de", {"holdout_sha256": "ab12"}, EVALUATION | {"champion": None}, "lively-hare")
 
     assert found["compared_with"] == "nobody"
     assert found["experiment"] == "lively-hare"
@@ -83,6 +84,6 @@ def test_tags_of_a_first_model_name_nobody():
 
 def test_long_reasons_are_cut_to_what_mlflow_takes():
     """A record that is refused helps nobody: run tags end at 8,000 characters, registry tags at 5,000."""
-    found = facts.tags(CARD, {"holdout_sha256": "ab12"}, EVALUATION | {"reasons": ["x" * 9000]}, "")
+    found = facts.tags(CARD, "c0de", {"holdout_sha256": "ab12"}, EVALUATION | {"reasons": ["x" * 9000]}, "")
 
     assert len(found["reasons"]) <= 5000
