@@ -2,8 +2,10 @@
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -26,9 +28,22 @@ def connect() -> MlflowClient:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)  # its tracebacks are told by explained()
+    database = location.database()
+    if database is not None and not database.exists():
+        _create(database)
     mlflow.set_tracking_uri(location.tracking_uri())
     mlflow.set_registry_uri(location.tracking_uri())  # one place for both, whatever MLFLOW_REGISTRY_URI says
     return MlflowClient()
+
+
+def _create(database: Path) -> None:
+    """Make the embedded database whole or not at all: a kill amid MLflow's migrations leaves one that never opens."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=database.parent, prefix=".mlflow-") as folder:
+        fresh = Path(folder) / database.name
+        MlflowClient(f"sqlite:///{fresh}").search_experiments(max_results=1)
+        with suppress(FileExistsError):  # somebody was faster, and may have written to it
+            os.link(fresh, database)
 
 
 def ensure_experiment(client: MlflowClient, name: str, description: str) -> str:
