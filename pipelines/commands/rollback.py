@@ -7,6 +7,7 @@ from typing import Any
 from pipelines.errors import PipelineError, Refusal
 from pipelines.problem.names import NAME
 from pipelines.record import files, registry, tracking
+from pipelines.record.ledger import Move
 
 
 def rollback(wanted: str | None, reason: str) -> str:
@@ -23,7 +24,7 @@ def rollback(wanted: str | None, reason: str) -> str:
             book.follow_ledger()
             return f"An interrupted change is finished: champion is v{moves[-1].after}. Roll back again to go further."
         current, past = moves[-1].after, [move.after for move in moves]
-        target = wanted.removeprefix("v") if wanted else _before(book, current)
+        target = wanted.removeprefix("v") if wanted else _before(moves, current)
         if target is None:
             raise Refusal(f"v{current} is the first champion: there is nothing to go back to.")
         if target not in past or target == current:
@@ -44,9 +45,9 @@ def rollback(wanted: str | None, reason: str) -> str:
     )
 
 
-def _before(book: registry.Registry, current: str) -> str | None:
+def _before(moves: list[Move], current: str) -> str | None:
     """Return the version that the current champion replaced when it was promoted."""
-    for move in book.ledger.moves():
+    for move in moves:
         if move.after == current and move.action == "promote":
             return move.before
     return None

@@ -55,7 +55,7 @@ def promote(
     with tracking.explained():
         book = registry.Registry(NAME)
         run = runs.record(book, book.ensure(DESCRIPTION), candidate)
-        outcome = _keep(evaluation, experiment, origin) or _crown(book, run, evaluation)
+        outcome = _keep(evaluation, experiment, origin) or _crown(book, runs, run, evaluation)
         book.follow_ledger()
         known = book.known(origin.inputs.candidate, made["model_sha256"])
     outcome |= _of(evaluation, origin, experiment) | {"champion": known["champion"], "evaluation_sha256": digest}
@@ -101,7 +101,8 @@ def _of(evaluation: dict[str, Any], origin: lineage.Lineage, experiment: str) ->
 
 def _keep(evaluation: dict[str, Any], experiment: str, origin: lineage.Lineage) -> dict[str, Any] | None:
     """Return why the champion stays, None if it does not."""
-    stays = f"champion v{evaluation['champion']['version']} stays" if evaluation["champion"] else "there is no champion"
+    opponent = _opponent(evaluation)
+    stays = f"champion v{opponent} stays" if opponent else "there is no champion"
     if evaluation["decision"] != "promote":
         action = "rejected" if evaluation["decision"] == "reject" else "on hold"
         return {"action": action, "version": None, "summary": f"candidate {action}, {stays}"}
@@ -115,9 +116,7 @@ def _keep(evaluation: dict[str, Any], experiment: str, origin: lineage.Lineage) 
     return None
 
 
-def _crown(book: Any, run: Any, evaluation: dict[str, Any]) -> dict[str, Any]:
-    from pipelines.record import runs  # noqa: PLC0415  # imported by now
-
+def _crown(book: Any, runs: Any, run: Any, evaluation: dict[str, Any]) -> dict[str, Any]:
     beaten = _opponent(evaluation)
     book.check(beaten, run)
     version = runs.register(book, run, beaten)
