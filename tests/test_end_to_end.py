@@ -5,7 +5,7 @@ from conftest import World
 
 from pipelines.record.files import sha256
 
-TRAINED = "pipelines.stages.train "
+TRAINED = "pipelines.entry train "
 
 
 def test_the_first_run_crowns_a_champion(first_champion: World):

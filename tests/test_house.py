@@ -60,7 +60,8 @@ def test_a_stage_declares_exactly_the_modules_it_imports(stage: str):
     """A forgotten dependency leaves old results in place; a superfluous one reruns for nothing."""
     declared = {dep for dep in STAGES[stage]["deps"] if dep.endswith(".py")}
 
-    needed = {str(MODULES[name].relative_to(PROJECT)) for name in closure(f"pipelines.stages.{stage}")}
+    modules = closure("pipelines.entry") | closure(f"pipelines.stages.{stage}")
+    needed = {str(MODULES[name].relative_to(PROJECT)) for name in modules}
 
     assert declared == needed
 
@@ -69,7 +70,7 @@ def test_a_stage_declares_exactly_the_modules_it_imports(stage: str):
 def test_a_stage_has_one_word_in_five_places(number: int, stage: str):
     """Module, stage, params section, data folder, test file."""
     assert f"pipelines.stages.{stage}" in MODULES
-    assert STAGES[stage]["cmd"].startswith(f"python -m pipelines.stages.{stage} ")
+    assert STAGES[stage]["cmd"].startswith(f"python -m pipelines.entry {stage} ")
     assert f"data/{number}-{stage}" in STAGES[stage]["cmd"]
     assert STAGES[stage].get("params", [stage]) == [stage]
     assert (PROJECT / f"tests/stages/test_{stage}.py").exists()

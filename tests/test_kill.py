@@ -20,7 +20,7 @@ def start_and_kill(world: World, stage: str, delay: float) -> None:
         text=True, start_new_session=True,
     )  # fmt: skip
     for line in process.stdout:
-        if line.startswith(f"> python -m pipelines.stages.{stage} "):
+        if line.startswith(f"> python -m pipelines.entry {stage} "):
             break
     time.sleep(delay)
     try:

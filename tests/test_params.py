@@ -233,7 +233,7 @@ def test_a_mistake_in_one_section_stops_every_stage(tmp_path):
     (tmp_path / "params.yaml").write_text(replaced("max_iter: 300", "max_iter: many"))
 
     done = subprocess.run(
-        [sys.executable, "-m", "pipelines.stages.ingest", "data/0-source", "out"],
+        [sys.executable, "-m", "pipelines.entry", "ingest", "data/0-source", "out"],
         cwd=tmp_path, env={"PYTHONPATH": str(Path(__file__).parents[1])}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from pipelines.entry import run_stage
 from pipelines.problem.names import NAME
 from pipelines.record import files, lineage, location
 
@@ -92,7 +91,3 @@ def _fetch(book: Any, version: Any, folder: Path) -> str:
         if files.sha256(folder / name) != version.tags[tag]:
             return f"{name} of champion v{version.version} is not the one that was promoted: its digest differs"
     return ""
-
-
-if __name__ == "__main__":
-    run_stage(baseline)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
 from pipelines.judge import comparable, drift, gate, holdout, losses, pictures, words
 from pipelines.judge.rules import Evaluate
@@ -143,7 +142,3 @@ def _write(
     for name, figure in drawn.items():
         with files.replacing(folder / f"{name}.png") as path:
             figure.savefig(path, dpi=110, format="png", metadata={"Software": None})
-
-
-if __name__ == "__main__":
-    run_stage(evaluate)

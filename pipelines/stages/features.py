@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from pipelines.dials import Features
-from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
 from pipelines.judge import holdout as split_rows
 from pipelines.problem import features as problem
@@ -108,7 +107,3 @@ def _with_other_targets(canonical: pd.DataFrame, where: np.ndarray) -> pd.DataFr
 
 def _since(rows: pd.DataFrame, held_out: np.ndarray) -> str:
     return f", from {rows.loc[held_out, TIME].min()}" if TIME is not None else ""
-
-
-if __name__ == "__main__":
-    run_stage(features)

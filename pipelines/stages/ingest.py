@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from pipelines.dials import Ingest
-from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
 from pipelines.judge import canonical
 from pipelines.problem import source
@@ -139,7 +138,3 @@ def _summary(counts: dict[str, Any]) -> str:
     late = f"; {counts['after_as_of']:,} rows after as_of left out" if counts["after_as_of"] else ""
     ignored = f"; unknown columns ignored: {', '.join(counts['ignored_columns'])}" if counts["ignored_columns"] else ""
     return text + late + ignored
-
-
-if __name__ == "__main__":
-    run_stage(ingest)

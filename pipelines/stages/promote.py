@@ -9,7 +9,6 @@ from typing import Any
 
 import yaml
 
-from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
 from pipelines.judge import facts, words
 from pipelines.problem.names import DESCRIPTION, NAME
@@ -123,7 +122,3 @@ def _crown(book: Any, runs: Any, run: Any, evaluation: dict[str, Any]) -> dict[s
     book.crown(version, "promote", beaten, "; ".join(evaluation["reasons"]))
     summary = f"v{version.version} is champion, it replaced {f'v{beaten}' if beaten else 'nobody'}"
     return {"action": "promoted", "version": str(version.version), "summary": summary}
-
-
-if __name__ == "__main__":
-    run_stage(promote)

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
 from pipelines.judge import comparable, drift, losses
 from pipelines.judge.holdout import season
@@ -60,7 +59,3 @@ def _card(rows: pd.DataFrame, model: Any, split: dict[str, Any], digest: str) ->
             str(name): comparable.texts(column) for name, column in rows.iloc[picks].drop(columns=TARGET).items()
         },
     }
-
-
-if __name__ == "__main__":
-    run_stage(train)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from pipelines.entry import run_stage
 from pipelines.errors import PipelineError
 from pipelines.judge import drift, words
 from pipelines.problem import contract
@@ -104,7 +103,3 @@ def _drift(table: pd.DataFrame, params: Validate) -> pd.DataFrame:
 def _records(drifts: pd.DataFrame) -> dict[str, float]:
     psi = drifts["input_drift"].fillna(drifts["target_drift"])
     return dict(zip(drifts["column"], psi.astype(float), strict=True))
-
-
-if __name__ == "__main__":
-    run_stage(validate)

@@ -175,7 +175,7 @@ def test_a_missing_file_is_named(tmp_path, params):
 def test_the_command_prints_one_line_and_no_traceback(tmp_path, sample):
     """What DVC shows when a stage fails."""
     project = sample.parents[1]
-    command = [sys.executable, "-m", "pipelines.stages.ingest", "nowhere", str(tmp_path / "out")]
+    command = [sys.executable, "-m", "pipelines.entry", "ingest", "nowhere", str(tmp_path / "out")]
 
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
 

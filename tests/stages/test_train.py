@@ -86,7 +86,7 @@ def test_a_fresh_process_makes_the_same_model_and_card(fit, divided, dials, para
     environment = os.environ | {"PYTHONPATH": str(sample.parents[1]), "PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "2"}
 
     subprocess.run(
-        [sys.executable, "-m", "pipelines.stages.train", divided / "history.parquet", divided / "split.json",
+        [sys.executable, "-m", "pipelines.entry", "train", divided / "history.parquet", divided / "split.json",
          "model.skops", "card.json"],
         cwd=tmp_path / "fresh", env=environment, check=True, capture_output=True,
     )  # fmt: skip
