@@ -53,7 +53,7 @@ def run(views: dict[str, pd.DataFrame], suites: dict[str, list[Expectation]]) ->
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     frames = context.data_sources.add_pandas("views")
-    checks, pages = [], {}
+    checks, pages, view = [], {}, DefaultJinjaPageView()  # one view: each compiles its templates anew
     for name, expectations in suites.items():
         if name not in views:
             raise PipelineError(
@@ -75,7 +75,7 @@ def run(views: dict[str, pd.DataFrame], suites: dict[str, list[Expectation]]) ->
         if len(found) != len(expectations):
             raise PipelineError(f"{len(found)} of {len(expectations)} expectations of {name} were evaluated.")
         checks += found
-        pages[name] = _page(result)
+        pages[name] = _page(result, view)
     return checks, pages
 
 
@@ -124,9 +124,9 @@ def _examples(found: dict[str, Any]) -> list[dict[str, Any]]:
     return [{name: str(value) for name, value in reversed(row.items())} for row in rows[:EXAMPLES]]
 
 
-def _page(result: ExpectationSuiteValidationResult) -> str:
+def _page(result: ExpectationSuiteValidationResult, view: DefaultJinjaPageView) -> str:
     """Render the Data Docs page without clock times and random ids, so that equal data gives equal bytes."""
-    html: str = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(result))
+    html: str = view.render(ValidationResultsPageRenderer().render(result))
     seen: dict[str, str] = {}
     html = re.sub(
         r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}",
