@@ -2,11 +2,21 @@
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
-# What a registry that does not exist knows of a candidate.
-NOTHING = {"evaluation": None, "champion": None, "crowned": False, "alias": None, "database": None}
 DEFAULT_UI = "http://127.0.0.1:5000"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a registry knows of a candidate; one that does not exist knows this."""
+
+    evaluation: str | None = None  # digest of the evaluation on record
+    champion: str | None = None  # version
+    crowned: bool = False  # the candidate is the champion
+    alias: str | None = None  # version that the alias gives, the champion's unless somebody interfered
+    database: list[int] | None = None  # fingerprint
 
 
 def root() -> Path:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
@@ -65,17 +65,17 @@ class Registry:
         earlier = [run for run in runs if before is None or run.info.start_time < before]
         return len({run.data.tags.get("model_sha256") for run in earlier} - known - {None})
 
-    def known(self, candidate: str, model: str) -> dict[str, Any]:
+    def known(self, candidate: str, model: str) -> location.Known:
         """Return what is on record of a candidate, and who is champion."""
         seen = location.fingerprint()  # first: what is written meanwhile is looked at next time
         run, head = self.run_of(candidate), self.head()
-        return {
-            "evaluation": run.data.tags.get("evaluation") if run else None,
-            "champion": head,
-            "crowned": is_made_of(self.version(head), candidate, model),
-            "alias": self.alias(),
-            "database": seen,
-        }
+        return location.Known(
+            evaluation=run.data.tags.get("evaluation") if run else None,
+            champion=head,
+            crowned=is_made_of(self.version(head), candidate, model),
+            alias=self.alias(),
+            database=seen,
+        )
 
     def rolled_back(self, model: str) -> str:
         """Say when and why this model was rolled back; empty if it was not, or became champion again since."""

@@ -1,5 +1,6 @@
 """Turn the moving champion into files, or say that there is none yet. Reads the registry, never writes it."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
     record.unlink(missing_ok=True)  # what it says of the files below is about to change
     database = location.database()
     if database is not None and not database.exists():  # do not pay for MLflow to learn that there is nothing
-        found, known = NOBODY, location.NOTHING
+        found, known = NOBODY, location.Known()
     else:
         from pipelines.record import registry, tracking  # noqa: PLC0415  # costs seconds
 
@@ -34,9 +35,9 @@ def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
             known = book.known(question["candidate"], question["model_sha256"])
             found = _opponent(book, known, champion, **question)
     files.write_json(champion / "identity.json", found)
-    files.write_json(record, {**question, **known, "files": _digests(champion)})
+    files.write_json(record, {**question, **asdict(known), "files": _digests(champion)})
     opponent = f"champion v{found['champion']['version']}" if found["champion"] else "nobody"
-    print(f"baseline: the candidate {'is champion, it replaced' if known['crowned'] else 'will face'} {opponent}")
+    print(f"baseline: the candidate {'is champion, it replaced' if known.crowned else 'will face'} {opponent}")
 
 
 def _answered(question: dict[str, str], champion: Path, record: Path) -> bool:
@@ -55,11 +56,11 @@ def _digests(folder: Path) -> dict[str, str]:
 
 
 def _opponent(
-    book: Any, known: dict[str, Any], folder: Path, candidate: str, model_sha256: str, holdout_sha256: str
+    book: Any, known: location.Known, folder: Path, candidate: str, model_sha256: str, holdout_sha256: str
 ) -> dict[str, Any]:
     """Return whom the candidate has to beat, and download that model."""
-    run, name = book.run_of(candidate), known["champion"]
-    if known["crowned"]:
+    run, name = book.run_of(candidate), known.champion
+    if known.crowned:
         name = book.version(name).tags["compared_with"] or None
     opponent = book.version(name)
     judged = {model_sha256} if opponent is None else {model_sha256, opponent.tags["model_sha256"]}

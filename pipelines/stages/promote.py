@@ -4,6 +4,7 @@ Safe to repeat, safe to kill, safe against others who promote at the same time.
 """
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,11 @@ def promote(
         outcome = _keep(evaluation, experiment, origin) or _crown(book, runs, run, evaluation)
         book.follow_ledger()
         known = book.known(origin.inputs.candidate, made["model_sha256"])
-    outcome |= _of(evaluation, origin, experiment) | {"champion": known["champion"], "evaluation_sha256": digest}
+    outcome |= _of(evaluation, origin, experiment) | {"champion": known.champion, "evaluation_sha256": digest}
     outcome["run_url"] = book.url(run)
     files.write_json(decision, outcome)
-    if known["crowned"] or known["champion"] == _opponent(evaluation):  # else baseline has to look again
-        files.write_json(record, {**asked, **known})
+    if known.crowned or known.champion == _opponent(evaluation):  # else baseline has to look again
+        files.write_json(record, {**asked, **asdict(known)})
     print(f"promote: {outcome['summary']}\n  {outcome['run_url']}")
 
 
