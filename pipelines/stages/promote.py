@@ -25,13 +25,13 @@ def promote(
     """Write decision.json, once the registry agrees with it."""
     evaluation = files.read_json(evaluated / "evaluation.json")
     digest = files.sha256(evaluated / "evaluation.json")
-    experiment = os.environ.get("DVC_EXP_NAME", "")
-    origin, asked = lineage.lineage(), files.read_json(record)
-    if origin.inputs.candidate != asked["candidate"]:
-        raise PipelineError("code, data or params were changed while the pipeline ran. Run `dvc repro` again.")
-    if _on_record(decision, asked, evaluation, digest, experiment, origin):
+    experiment, asked = os.environ.get("DVC_EXP_NAME", ""), files.read_json(record)
+    if _on_record(decision, asked, evaluation, digest, experiment):
         print(f"promote: nothing to do; {files.read_json(decision)['summary']}")
         return
+    origin = lineage.lineage()
+    if origin.inputs.candidate != asked["candidate"]:
+        raise PipelineError("code, data or params were changed while the pipeline ran. Run `dvc repro` again.")
     from pipelines.record import registry, runs, tracking  # noqa: PLC0415  # costs seconds, and often there is nothing to do
 
     made, division = files.read_json(card), files.read_json(split)
@@ -67,17 +67,22 @@ def promote(
 
 
 def _on_record(
-    decision: Path, known: dict[str, Any], evaluation: dict[str, Any], digest: str, experiment: str,
-    origin: lineage.Lineage,
+    decision: Path, known: dict[str, Any], evaluation: dict[str, Any], digest: str, experiment: str
 ) -> bool:  # fmt: skip
     """Tell whether registry and decision.json already say all there is to say."""
     if not decision.exists() or known["evaluation"] != digest:
         return False
     last = files.read_json(decision)
-    current = (last["evaluation_sha256"], last["experiment"], last["lineage"]) == (digest, experiment, origin.sentence)
+    current = (last["evaluation_sha256"], last["experiment"]) == (digest, experiment)
+    same = last["candidate"] == known["candidate"] == lineage.inputs().candidate
     settled = known["champion"] == last["champion"] == known["alias"]
     done = last["action"] != "uncommitted" and (known["crowned"] or evaluation["decision"] != "promote" or experiment)
-    return bool(current and settled and done)
+    return bool(current and same and settled and done and _numbered(last["lineage"]))
+
+
+def _numbered(last: str) -> bool:
+    """Tell whether the numbers on record are still right; history is read only if some content had none yet."""
+    return "+dirty" not in last or last == lineage.lineage().sentence
 
 
 def _opponent(evaluation: dict[str, Any]) -> str | None:
