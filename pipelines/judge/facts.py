@@ -1,4 +1,4 @@
-"""What MLflow is told of a candidate, as flat params, metrics and tags. Pure."""
+"""What MLflow is told of a candidate: flat params, metrics and tags, and where it came from. Pure."""
 
 import json
 from typing import Any
@@ -39,3 +39,39 @@ def tags(
         "compared_with": f"v{champion['version']}" if champion else "nobody",
         "experiment": experiment or "no",
     }
+
+
+def lineage(
+    parts: dict[str, dict[str, Any]],
+    counts: dict[str, Any],
+    card: dict[str, Any],
+    evaluation: dict[str, Any],
+    changed: dict[str, tuple[Any, Any]],
+) -> dict[str, Any]:
+    """Return lineage.json: the four parts a candidate was made of, and what came of it.
+
+    `changed` are the params that differ from those of the champion it was compared with: (theirs, ours).
+    """
+    champion = evaluation["champion"]
+    rows = {"rows": counts["table"], "window": counts["window"]}
+    upstream = {"source_rows": counts["source"], "quarantined": counts["quarantined"]}
+    return {
+        "data": {**parts["data"], **rows, **upstream},
+        "code": parts["code"],
+        "config": {**parts["config"], "changed": changed},
+        "environment": parts["environment"],
+        "training": {"rows": card["rows"], "window": card["window"]},
+        "holdout": evaluation["holdout"],
+        "metric": evaluation["metric"],
+        "metrics": evaluation["metrics"],
+        "verdict": evaluation["decision"],
+        "reasons": evaluation["reasons"],
+        "compared_with": f"v{champion['version']}" if champion else None,
+    }
+
+
+def changed(theirs: dict[str, str], ours: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return the dials that differ between a run on record and this candidate, as text; None where one has none."""
+    both = [name for name in {**theirs, **ours} if "." in name and not name.startswith("ingest.")]  # that is data
+    told = {name: str(value) for name, value in ours.items()}
+    return {name: (theirs.get(name), told.get(name)) for name in both if theirs.get(name) != told.get(name)}

@@ -9,7 +9,7 @@ def headline(evaluation: dict[str, Any]) -> str:
     """Say how candidate, champion and naive did on the metric that counts."""
     metric = evaluation["metric"]
     found = [(name, evaluation["metrics"][name].get(metric)) for name in ORDER if name in evaluation["metrics"]]
-    shown = [f"{_name(name, evaluation)} {_figure(value)}" for name, value in found if value is not None]
+    shown = [f"{_name(name, evaluation)} {figure(value)}" for name, value in found if value is not None]
     return f"{metric} {', '.join(shown) or 'unknown: no row to judge on'}"
 
 
@@ -18,33 +18,62 @@ def verdict(evaluation: dict[str, Any]) -> str:
     return "\n  ".join([evaluation["decision"], *evaluation["reasons"]])
 
 
-def markdown(evaluation: dict[str, Any], origin: str, commit: str, validation: dict[str, Any]) -> str:
+def origin(lineage: dict[str, Any]) -> dict[str, str]:
+    """Say what a candidate was made of and what came of it, a line per part."""
+    data, code, config = lineage["data"], lineage["code"], lineage["config"]
+    changed = ", ".join(f"{name} {old} → {new}" for name, (old, new) in config["changed"].items())
+    since = f"; since {lineage['compared_with']}: {changed or 'nothing changed'}" if lineage["compared_with"] else ""
+    dirty = ", ".join(code["uncommitted"])
+    return {
+        "data": f"{data['version']} ({data['digest'][:12]}), {_rows(data)}, from {data['source']} {data['source_digest'][:12]}; "
+                f"{data['quarantined']:,} of {data['source_rows']:,} source rows quarantined",
+        "code": f"{code['version']}, commit {code['commit'][:12]} “{code['subject']}”, "
+                f"{f'dirty: {dirty}' if dirty else 'clean'}",
+        "config": f"{config['version']}{since}",
+        "environment": f"Python {lineage['environment']['python']}, {lineage['environment']['lock']} ({lineage['environment']['digest'][:12]})",
+        "training": _rows(lineage["training"]),
+        "holdout": _rows(lineage["holdout"]),
+    }  # fmt: skip
+
+
+def made_from(lineage: dict[str, Any]) -> str:
+    """Say it in a sentence, without its subject."""
+    data, code, config = (lineage[part]["version"] for part in ("data", "code", "config"))
+    return f"was trained on Data {data}, using Code {code}, with Config {config}"
+
+
+def markdown(evaluation: dict[str, Any], lineage: dict[str, Any], validation: dict[str, Any]) -> str:
     """Return the description of a run or version."""
     models = [name for name in ORDER if name in evaluation["metrics"]]
     names = sorted(evaluation["metrics"]["candidate"])
     lines = [
         f"{evaluation['decision']}: {'; '.join(evaluation['reasons'])}",
         "",
-        f"It {origin} (commit {commit[:12]}).",
+        f"It {made_from(lineage)}.",
         "",
         f"| holdout | {' | '.join(_name(name, evaluation) for name in models)} |",
         "|---" * (len(models) + 1) + "|",
         *(f"| {metric} | {' | '.join(_cell(evaluation, name, metric) for name in models)} |" for metric in names),
         "",
-        _holdout(evaluation),
+        *(f"- {part}: {text}" for part, text in origin(lineage).items()),
+        "",
+        _seen(evaluation),
         "",
         _validation(validation),
     ]
     return "\n".join(lines)
 
 
-def _holdout(evaluation: dict[str, Any]) -> str:
-    held = evaluation["holdout"]
-    window = f" from {held['window'][0]} to {held['window'][1]}" if held["window"] else ""
+def _rows(part: dict[str, Any]) -> str:
+    window = f", {part['window'][0]} to {part['window'][1]}" if part["window"] else ""
+    return f"{plural(part['rows'], 'row')}{window}"
+
+
+def _seen(evaluation: dict[str, Any]) -> str:
     floor = evaluation["noise_floor"]
     sees = f" It cannot see differences below {floor:.1%}." if floor is not None else ""
     drifted = f" Inputs that drifted: {', '.join(evaluation['drifted'])}." if evaluation["drifted"] else ""
-    return f"Holdout: {plural(held['rows'], 'row')}{window}; {plural(evaluation['tries'], 'other model')} judged on it before.{sees}{drifted}"
+    return f"{plural(evaluation['tries'], 'other model')} judged on this holdout before.{sees}{drifted}"
 
 
 def _validation(report: dict[str, Any]) -> str:
@@ -65,9 +94,14 @@ def _name(name: str, evaluation: dict[str, Any]) -> str:
 
 def _cell(evaluation: dict[str, Any], name: str, metric: str) -> str:
     value = evaluation["metrics"][name].get(metric)
-    return _figure(value) if value is not None else ""
+    return figure(value) if value is not None else ""
 
 
-def _figure(value: float) -> str:
+def figure(value: float) -> str:
     """Show four digits, and no exponents for what people count."""
     return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def signed(value: float) -> str:
+    """Show a difference: the figure with its sign."""
+    return f"{'-' if value < 0 else '+'}{figure(abs(value))}"

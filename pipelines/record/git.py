@@ -3,56 +3,94 @@
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.errors import PipelineError
 
+# Git hooks and `git rebase --exec` name their repository in these; a copy is another one.
+PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX")
+
 
 def answer(*arguments: str, environment: dict[str, str] | None = None, otherwise: str | None = None) -> str:
     """Run git and return what it prints; `otherwise` is the answer to a question git cannot answer."""
-    try:
-        done = subprocess.run(
-            ["git", *arguments], capture_output=True, text=True, check=False, env=os.environ | (environment or {})
-        )
-    except FileNotFoundError:
-        raise PipelineError("git is not installed, and lineage is kept in its history. Install git.") from None
-    if done.returncode == 0:
-        return done.stdout.strip()
-    if otherwise is not None:
+    done = _run(arguments, environment)
+    if done.returncode and otherwise is not None:
         return otherwise
-    raise PipelineError(
-        f"git {arguments[0]} failed: {done.stderr.strip()}. Lineage is kept in the git history: if this is no clone, "
-        "run `git init && git add . && git commit -m 'Start from the template'`."
-    )
+    if done.returncode:
+        raise PipelineError(
+            f"git {' '.join(arguments[:3])} failed: {done.stderr.decode(errors='replace').strip()}. Lineage is kept in the git "
+            "history: if this is no clone, run `git init && git add . && git commit -m 'Start from the template'`."
+        )
+    return done.stdout.decode(errors="replace").strip()
 
 
 def tree(folder: str) -> str:
     """Return the git tree of a folder as it is on disk; index and object store stay untouched."""
-    with tempfile.TemporaryDirectory() as scratch:
-        objects = Path(answer("rev-parse", "--git-path", "objects")).resolve()
-        aside = {
-            "GIT_INDEX_FILE": f"{scratch}/index",
-            "GIT_OBJECT_DIRECTORY": scratch,
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects),
-        }
-        answer("add", "--all", "--", folder, environment=aside)
-        return answer("write-tree", f"--prefix={folder}/", environment=aside)
+    with _aside() as scratch:
+        answer("add", "--all", "--", folder, environment=scratch)
+        return answer("write-tree", f"--prefix={folder}/", environment=scratch)
 
 
-def trees(folder: str) -> list[str]:
-    """Return the folder's tree at every commit that changed it, oldest first."""
-    lines = _at_every_commit(folder, "--batch-check").decode().splitlines()
-    return [line.split()[0] for line in lines if " tree " in line]
+def patch(*paths: str) -> bytes:
+    """Return what differs from the last commit, new files included, as `git apply` takes it."""
+    with _aside() as scratch:
+        for path in paths:
+            answer("add", "--all", "--", path, environment=scratch, otherwise="")  # it may be in neither
+        arguments = ("diff-index", "--cached", "--patch", "--binary", "HEAD", "--", *paths)
+        done = _run(arguments, scratch)
+        return b"" if done.returncode else done.stdout
 
 
-def contents(path: str) -> list[bytes]:
-    """Return the file's content at every commit that changed it, oldest first."""
-    raw, found = _at_every_commit(path, "--batch"), []
-    while raw:
+def copy(commit: str, folder: Path, patch: bytes, part: str) -> str:
+    """Check a commit out into a new folder and change it; return the git tree of a part of it.
+
+    This repository and its index stay untouched. Objects are shared, so that commits no branch leads to any more can
+    be had as well.
+    """
+    free = {name: value for name, value in os.environ.items() if name not in PLACES}
+    answer("clone", "--quiet", "--shared", "--no-checkout", ".", str(folder), environment=free)
+    there = ("-C", str(folder), "-c", "core.hooksPath=/dev/null")  # nobody's hooks run there
+    answer(*there, "checkout", "--quiet", "--detach", commit, environment=free)
+    if patch.strip():
+        file = folder / ".git" / "uncommitted.diff"
+        file.write_bytes(patch)
+        answer(*there, "apply", "--whitespace=nowarn", str(file), environment=free)
+    answer(*there, "add", "--all", "--", part, environment=free)
+    return answer(*there, "write-tree", f"--prefix={part}/", environment=free)
+
+
+def between(old: str, new: str, path: str) -> dict[str, list[str]]:
+    """Return the commits that changed a path from one commit to another, newest first, and the files changed."""
+    commits = answer(
+        "log", "--no-show-signature", "--format=%h %s", f"{old}..{new}", "--", path, otherwise=""
+    ).splitlines()
+    changed = answer("diff-tree", "-r", "--name-status", old, new, "--", path, otherwise="").splitlines()
+    return {"commits": commits, "files": [line.replace("\t", " ") for line in changed]}
+
+
+def has(commit: str) -> bool:
+    """Tell whether this clone has a commit."""
+    return _run(("cat-file", "-e", f"{commit}^{{commit}}"), None).returncode == 0
+
+
+def trees(folder: str) -> dict[str, str]:
+    """Return the folder's tree at every commit that changed it, by commit, oldest first."""
+    commits = _commits(folder)
+    lines = _show(folder, commits, "--batch-check").decode().splitlines()
+    return {commit: line.split()[0] for commit, line in zip(commits, lines, strict=True) if " tree " in line}
+
+
+def contents(path: str) -> dict[str, bytes]:
+    """Return the file's content at every commit that changed it, by commit, oldest first."""
+    commits = _commits(path)
+    raw, found = _show(path, commits, "--batch"), {}
+    for commit in commits:
         header, _, raw = raw.partition(b"\n")
         if not header.endswith(b" missing"):  # a commit that deleted it
             size = int(header.split()[-1])
-            found.append(raw[:size])
+            found[commit] = raw[:size]
             raw = raw[size + 1 :]
     return found
 
@@ -62,8 +100,37 @@ def is_shallow() -> bool:
     return answer("rev-parse", "--is-shallow-repository") == "true"
 
 
-def _at_every_commit(path: str, mode: str) -> bytes:
-    """Ask for one path along the first-parent history, which is the same in every full clone of the branch."""
-    commits = answer("log", "--first-parent", "--reverse", "--format=%H", "--", path, otherwise="").split()
+def _commits(path: str) -> list[str]:
+    """Follow first parents: that history is the same in every full clone of the branch."""
+    return answer(
+        "log", "--no-show-signature", "--first-parent", "--reverse", "--format=%H", "--", path, otherwise=""
+    ).split()
+
+
+def _show(path: str, commits: list[str], mode: str) -> bytes:
     wanted = "".join(f"{commit}:{path}\n" for commit in commits)
     return subprocess.run(["git", "cat-file", mode], input=wanted.encode(), capture_output=True, check=True).stdout
+
+
+@contextmanager
+def _aside() -> Iterator[dict[str, str]]:
+    """Yield an environment in which git writes index and objects elsewhere.
+
+    That index begins as the last commit: what is ignored but committed, modes and line ends are taken from there.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        objects = Path(answer("rev-parse", "--git-path", "objects")).resolve()
+        environment = os.environ | {
+            "GIT_INDEX_FILE": f"{scratch}/index",
+            "GIT_OBJECT_DIRECTORY": scratch,
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects),
+        }
+        answer("read-tree", "HEAD", environment=environment, otherwise="")  # there may be no commit yet
+        yield environment
+
+
+def _run(arguments: Sequence[str], environment: dict[str, str] | None) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(["git", *arguments], capture_output=True, check=False, env=environment)
+    except FileNotFoundError:
+        raise PipelineError("git is not installed, and lineage is kept in its history. Install git.") from None

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -47,16 +48,12 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Lineage:
-    """A candidate's inputs under the names people use."""
+class Parts:
+    """The numbers people use for what a candidate was made of."""
 
-    inputs: Inputs
     code: Part
     data: Part
     config: Part
-    commit: str
-    uncommitted: list[str]  # files that differ from the commit
-    python: str
 
     @property
     def name(self) -> str:
@@ -68,11 +65,34 @@ class Lineage:
         """Return the long form, without its subject."""
         return f"was trained on Data {self.data}, using Code {self.code}, with Config {self.config}"
 
+
+@dataclass(frozen=True)
+class Lineage:
+    """A candidate's inputs, their numbers, and where they can be found again."""
+
+    inputs: Inputs
+    parts: Parts
+    commit: str
+    uncommitted: list[str]  # files that differ from the commit
+    python: str
+
     @property
     def tags(self) -> dict[str, str]:
         """Return what a run and a version are found again by."""
         uncommitted = ", ".join(self.uncommitted)[:5000] or "nothing"
-        return {**asdict(self.inputs), "lineage": self.name, "commit": self.commit, "uncommitted": uncommitted}
+        return {**asdict(self.inputs), "lineage": self.parts.name, "commit": self.commit, "uncommitted": uncommitted}
+
+    @property
+    def facts(self) -> dict[str, dict[str, Any]]:
+        """Return what the four parts are, for lineage.json."""
+        subject = git.answer("log", "--no-show-signature", "-1", "--format=%s", self.commit, otherwise="")
+        code = {"commit": self.commit, "subject": subject, "uncommitted": self.uncommitted}
+        return {
+            "data": {"version": str(self.parts.data), "digest": self.inputs.data, "source": SOURCE, "source_digest": _source()},
+            "code": {"version": str(self.parts.code), "digest": self.inputs.code, **code},
+            "config": {"version": str(self.parts.config), "digest": self.inputs.config},
+            "environment": {"digest": self.inputs.environment, "python": self.python, "lock": ENVIRONMENT},
+        }  # fmt: skip
 
 
 def inputs() -> Inputs:
@@ -92,27 +112,39 @@ def inputs() -> Inputs:
 
 def lineage() -> Lineage:
     """Return the inputs with their numbers in the history of the branch, which must be whole."""
-    if git.is_shallow():
-        raise PipelineError(
-            "this clone is shallow, so versions cannot be numbered. `git fetch --unshallow`, or in GitHub Actions "
-            "`fetch-depth: 0` for actions/checkout."
-        )
     now = inputs()
-    status = git.answer("status", "--porcelain", "--", *TRACKED, SOURCE)
+    status = git.answer("status", "--porcelain", "--untracked-files=all", "--", *TRACKED, SOURCE)
     return Lineage(
         inputs=now,
-        code=_part(now.code, git.trees(CODE)),
-        data=_part(now.data, [_data(content) for content in git.contents(LOCK)]),
-        config=_part(now.config, [_config(content) for content in git.contents(CONFIG)]),
+        parts=parts(now),
         commit=git.answer("rev-parse", "--verify", "--quiet", "HEAD", otherwise="no commit yet"),
         uncommitted=[line.split(maxsplit=1)[1] for line in status.splitlines()],
         python=platform.python_version(),
     )
 
 
-def uncommitted_diff() -> str:
-    """Return what differs from the last commit."""
-    return git.answer("diff", "HEAD", "--", *TRACKED, otherwise="")
+def parts(of: Inputs) -> Parts:
+    """Return the numbers of code, data and config in the history of the branch, which must be whole."""
+    if git.is_shallow():
+        raise PipelineError(
+            "this clone is shallow, so versions cannot be numbered. `git fetch --unshallow`, or in GitHub Actions "
+            "`fetch-depth: 0` for actions/checkout."
+        )
+    return Parts(
+        code=_part(of.code, git.trees(CODE).values()),
+        data=_part(of.data, (_data(content) for content in git.contents(LOCK).values())),
+        config=_part(of.config, (_config(content) for content in git.contents(CONFIG).values())),
+    )
+
+
+def commit_with(data: str) -> str | None:
+    """Return the first commit of the branch whose dvc.lock names this data, None if it was never committed."""
+    return next((commit for commit, content in git.contents(LOCK).items() if _data(content) == data), None)
+
+
+def uncommitted_diff() -> bytes:
+    """Return what differs from the last commit, new files included, for `git apply`."""
+    return git.patch(*TRACKED)
 
 
 def who() -> str:
@@ -120,7 +152,7 @@ def who() -> str:
     return git.answer("var", "GIT_AUTHOR_IDENT", otherwise="").split(" <")[0] or os.environ.get("USER", "unknown")
 
 
-def _part(current: str, history: list[str]) -> Part:
+def _part(current: str, history: Iterable[str]) -> Part:
     known = list(dict.fromkeys(each for each in history if each))
     return Part(known.index(current) + 1, dirty=False) if current in known else Part(len(known), dirty=True)
 
@@ -135,9 +167,23 @@ def _yaml(content: bytes) -> dict[str, Any]:
 
 def _config(content: bytes) -> str:
     rest = {name: section for name, section in _yaml(content).items() if name != "ingest"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True, default=str).encode()).hexdigest() if rest else ""
+    try:
+        text = json.dumps(rest, sort_keys=True, default=str)
+    except TypeError:  # keys of several types, such as YAML's `on`
+        return ""
+    return hashlib.sha256(text.encode()).hexdigest() if rest else ""
+
+
+def _ingest(lock: bytes) -> dict[str, Any]:
+    stages = _yaml(lock).get("stages") or {}
+    entry: dict[str, Any] = stages.get("ingest", {})
+    return entry
 
 
 def _data(lock: bytes) -> str:
-    outs = _yaml(lock).get("stages", {}).get("ingest", {}).get("outs", [{}])
-    return str(outs[0].get("md5", ""))
+    return str(_ingest(lock).get("outs", [{}])[0].get("md5", ""))
+
+
+def _source() -> str:
+    deps = _ingest(Path(LOCK).read_bytes()).get("deps", [])
+    return next((str(dep["md5"]) for dep in deps if dep["path"] == SOURCE), "")

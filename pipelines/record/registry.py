@@ -10,7 +10,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from pipelines.errors import PipelineError
-from pipelines.record import lineage, location, tracking
+from pipelines.record import files, lineage, location, tracking
 from pipelines.record.ledger import Ledger, Move
 
 ALIAS = "champion"
@@ -54,14 +54,28 @@ class Registry:
         found = self.client.search_model_versions(f"name = '{self.name}' and tags.candidate = '{candidate}'")
         return sorted(found, key=lambda version: int(version.version))
 
+    def versions(self) -> list[int]:
+        """Return the numbers of the versions on record."""
+        return sorted(int(version.version) for version in self.client.search_model_versions(f"name = '{self.name}'"))
+
+    def runs(self, condition: str = "") -> list[Run]:
+        """Return the candidates on record, the newest first."""
+        experiment = self.experiment_id
+        return list(self.client.search_runs([experiment], condition, max_results=10_000)) if experiment else []
+
     def run_of(self, candidate: str) -> Run | None:
         """Return the run on record for a candidate."""
-        runs = self._runs(f"tags.candidate = '{candidate}'")
+        runs = self.runs(f"tags.candidate = '{candidate}'")
         return runs[0] if runs else None
+
+    def params_of(self, wanted: str | None) -> dict[str, str]:
+        """Return the params on record of a version's run; none without a version."""
+        version = self.version(wanted)
+        return dict(self.client.get_run(version.run_id).data.params) if version else {}
 
     def tries(self, holdout: str, known: set[str], before: int | None) -> int:
         """Count the models judged on one holdout but those known, before a time in ms if given."""
-        runs = self._runs(f"tags.holdout = '{holdout}'")
+        runs = self.runs(f"tags.holdout = '{holdout}'")
         earlier = [run for run in runs if before is None or run.info.start_time < before]
         return len({run.data.tags.get("model_sha256") for run in earlier} - known - {None})
 
@@ -77,13 +91,14 @@ class Registry:
             database=seen,
         )
 
-    def rolled_back(self, model: str) -> str:
-        """Say when and why this model was rolled back; empty if it was not, or became champion again since."""
+    def rolled_back(self, candidate: str, model: str) -> str:
+        """Say when and why a model, or one of the same inputs, was rolled back; empty if it was not, or is back again."""
+        same = {str(version.version) for version in self.versions_of(candidate)}
         for move in reversed(self.ledger.moves()):
-            if move.model_sha256 == model:
+            if move.model_sha256 == model or move.after in same:
                 return ""
             went_back = move.action == "rollback" and int(move.after) < int(move.before or 0)
-            if went_back and move.left_sha256 == model:  # who goes forward again condemns nobody
+            if went_back and (move.left_sha256 == model or move.before in same):  # going forward condemns nobody
                 return f"as v{move.before} on {move.when[:10]} by {move.who}: {move.why}"
         return ""
 
@@ -150,18 +165,30 @@ class Registry:
                 )
         return experiment
 
+    def attach(self, run: Run, version: ModelVersion | None, topic: str, paths: list[Path], said: str) -> None:
+        """Keep files at a run, in a folder of their own, and what they say as a tag of run and version."""
+        for path in paths:
+            self.client.log_artifact(run.info.run_id, str(path), topic)
+        self.client.set_tag(run.info.run_id, topic, said)
+        if version is not None:
+            self.client.set_model_version_tag(self.name, str(version.version), topic, said)
+
     def url(self, run: Run) -> str:
         """Return where a person sees the run."""
         return f"{location.ui()}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
 
-    def download(self, version: ModelVersion, names: list[str], folder: Path) -> None:
-        """Copy files of a version's model into a folder."""
-        for name in names:
-            download_artifacts(f"models:/{self.name}/{version.version}/{name}", dst_path=str(folder))
-
-    def _runs(self, condition: str) -> list[Run]:
-        experiment = self.experiment_id
-        return list(self.client.search_runs([experiment], condition, max_results=10_000)) if experiment else []
+    def fetch(self, made: ModelVersion | Run, folder: Path) -> None:
+        """Copy model and card of a version or run into a folder; refuse files that are not the recorded ones."""
+        if isinstance(made, Run):
+            uri = self.client.get_logged_model(made.data.tags["model_id"]).artifact_location
+            tags, name = made.data.tags, f"run {made.info.run_id[:8]}"
+        else:
+            uri, tags, name = f"models:/{self.name}/{made.version}", made.tags, f"champion v{made.version}"
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, tag in (("model.skops", "model_sha256"), ("card.json", "card_sha256")):
+            download_artifacts(f"{uri}/{file}", dst_path=str(folder))
+            if files.sha256(folder / file) != tags[tag]:
+                raise PipelineError(f"{file} of {name} is not the one that was promoted: its digest differs")
 
 
 def is_made_of(version: ModelVersion | None, candidate: str, model: str) -> bool:

@@ -23,10 +23,12 @@ from mlflow.entities import (
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.models import Model
 
-from pipelines.record import lineage, packaging
+from pipelines.record import packaging
+from pipelines.record.lineage import Lineage, uncommitted_diff, who
 from pipelines.record.registry import Registry
 
 # Of a run's tags, those that its version carries too; the rest is one click away.
+LINEAGE = "inputs/lineage.json"
 KEPT = ("lineage", "verdict", "commit", "candidate", "model_sha256", "card_sha256")
 
 
@@ -34,11 +36,12 @@ KEPT = ("lineage", "verdict", "commit", "candidate", "model_sha256", "card_sha25
 class Candidate:
     """All that is recorded of a candidate. Paths are files of this working tree."""
 
-    inputs: lineage.Lineage
+    origin: Lineage
     params: dict[str, Any]
     metrics: dict[str, float]
     tags: dict[str, str]
     note: str  # Markdown
+    lineage: dict[str, Any]  # for lineage.json
     datasets: dict[str, tuple[Path, str]]  # context: (file, digest)
     artifacts: dict[str, list[Path]]  # folder in the run: files
     model: Path
@@ -51,11 +54,11 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Run:
 
     The tag `evaluation` comes last: a run that has it is whole.
     """
-    client, digest = registry.client, candidate.inputs.inputs.candidate
+    client, digest = registry.client, candidate.origin.inputs.candidate
     run = registry.run_of(digest)
     if run is None:
-        tags = {"candidate": digest, "mlflow.user": lineage.who(), "mlflow.source.name": "dvc repro"}
-        run = client.create_run(experiment, run_name=candidate.inputs.name, tags=tags)
+        tags = {"candidate": digest, "mlflow.user": who(), "mlflow.source.name": "dvc repro"}
+        run = client.create_run(experiment, run_name=candidate.origin.parts.name, tags=tags)
     client.set_tag(run.info.run_id, "evaluation", "being recorded")
     _artifacts(client, run.info.run_id, candidate)
     if not run.inputs.dataset_inputs:
@@ -65,8 +68,8 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Run:
     tags = {
         **{name: value for name, value in candidate.tags.items() if name != "evaluation"},
         "mlflow.note.content": candidate.note,
-        "mlflow.runName": candidate.inputs.name,
-        "mlflow.source.git.commit": candidate.inputs.commit,
+        "mlflow.runName": candidate.origin.parts.name,
+        "mlflow.source.git.commit": candidate.origin.commit,
         "model_id": model_id,
         "run_url": registry.url(run),
     }
@@ -112,7 +115,11 @@ def _artifacts(client: MlflowClient, run_id: str, candidate: Candidate) -> None:
                 client.log_artifacts(run_id, str(path), f"{folder}/{path.name}")
             else:
                 client.log_artifact(run_id, str(path), folder)
-    client.log_text(run_id, lineage.uncommitted_diff(), "inputs/uncommitted.diff")
+    client.log_dict(run_id, candidate.lineage, LINEAGE)
+    with tempfile.TemporaryDirectory() as folder:
+        diff = Path(folder) / "uncommitted.diff"
+        diff.write_bytes(uncommitted_diff())
+        client.log_artifact(run_id, str(diff), "inputs")
 
 
 def _dataset(candidate: Candidate, context: str) -> DatasetInput:
@@ -121,10 +128,10 @@ def _dataset(candidate: Candidate, context: str) -> DatasetInput:
     schema = {"mlflow_colspec": [{"name": str(name), "type": str(kind)} for name, kind in kinds.items()]}
     return DatasetInput(
         Dataset(
-            name=f"{context}, data {candidate.inputs.data}",
+            name=f"{context}, data {candidate.origin.parts.data}",
             digest=digest[:36],
             source_type="dvc",
-            source=json.dumps({"path": str(path), "commit": candidate.inputs.commit}),
+            source=json.dumps({"path": str(path), "commit": candidate.origin.commit}),
             schema=json.dumps(schema),
             profile=json.dumps({"num_rows": rows, "num_elements": rows * len(kinds)}),
         ),
@@ -147,7 +154,7 @@ def _model(client: MlflowClient, run: Run, candidate: Candidate) -> str:
     described = Model(artifact_path=model.artifact_location, run_id=run_id, model_id=model.model_id)
     with tempfile.TemporaryDirectory() as folder:
         packaging.lay_out(
-            Path(folder), described, candidate.model, candidate.card, candidate.examples, candidate.inputs.python
+            Path(folder), described, candidate.model, candidate.card, candidate.examples, candidate.origin.python
         )
         client.log_model_artifacts(model.model_id, folder)
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, 0)])

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pipelines.errors import PipelineError
 from pipelines.problem.names import NAME
 from pipelines.record import files, lineage, location
 
@@ -66,7 +67,7 @@ def _opponent(
     judged = {model_sha256} if opponent is None else {model_sha256, opponent.tags["model_sha256"]}
     found = {
         **NOBODY,
-        "rolled_back": book.rolled_back(model_sha256),
+        "rolled_back": book.rolled_back(candidate, model_sha256),
         "tries": book.tries(holdout_sha256, judged, run.info.start_time if run else None),
     }
     if opponent is not None:
@@ -83,12 +84,10 @@ def _opponent(
 
 def _fetch(book: Any, version: Any, folder: Path) -> str:
     """Download the champion; return why it cannot be used, empty if it can."""
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        book.download(version, ["model.skops", "card.json"], folder)
+        book.fetch(version, folder)
+    except PipelineError as error:
+        return str(error)
     except Exception as error:  # noqa: BLE001  # every store fails in its own way, and each means hold
         return f"the files of champion v{version.version} cannot be fetched: {str(error).splitlines()[0]}"
-    for name, tag in (("model.skops", "model_sha256"), ("card.json", "card_sha256")):
-        if files.sha256(folder / name) != version.tags[tag]:
-            return f"{name} of champion v{version.version} is not the one that was promoted: its digest differs"
     return ""

@@ -46,6 +46,7 @@ def ingest(deliveries: Path, folder: Path, params: Ingest) -> None:
         "merged_exact_repeats": repeats,
         "quarantined": len(quarantine),
         "after_as_of": int((~due).sum()),
+        "window": [str(table[TIME].min()), str(table[TIME].max())] if TIME is not None else None,
         "days_behind": _days_behind(table, params),
         "reasons": canonical.top(reasons),
         "ignored_columns": ignored,

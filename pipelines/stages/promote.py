@@ -34,26 +34,25 @@ def promote(
         raise PipelineError("code, data or params were changed while the pipeline ran. Run `dvc repro` again.")
     from pipelines.record import registry, runs, tracking  # noqa: PLC0415  # costs seconds, and often there is nothing to do
 
-    made, division = files.read_json(card), files.read_json(split)
-    tags = facts.tags(made, files.sha256(card), division, evaluation, experiment)
-    candidate = runs.Candidate(
-        inputs=origin,
-        params=facts.params(yaml.safe_load(Path(lineage.CONFIG).read_text()), made, origin.python),
-        metrics=facts.metrics(made, evaluation),
-        tags={**tags, **origin.tags, "evaluation": digest},
-        note=words.markdown(evaluation, origin.sentence, origin.commit, files.read_json(validation / "report.json")),
-        datasets={
-            "training": (history, files.sha256(history)),
-            "holdout": (held_out, division["holdout_sha256"]),
-            "table": (ingested / "table.parquet", origin.inputs.data.removesuffix(".dir")),
-        },
-        artifacts={"evaluation": _visible(evaluated), "validation": _visible(validation), "inputs": INPUTS},
-        model=model,
-        card=card,
-        examples=held_out,
-    )
+    made, report = files.read_json(card), files.read_json(validation / "report.json")
     with tracking.explained():
         book = registry.Registry(NAME)
+        params, made_of = _made_of(book, origin, evaluation, made, report["counts"])
+        division = files.read_json(split)
+        tags = facts.tags(made, files.sha256(card), division, evaluation, experiment)
+        candidate = runs.Candidate(
+            origin=origin,
+            params=params,
+            metrics=facts.metrics(made, evaluation),
+            tags={**tags, **origin.tags, "evaluation": digest},
+            note=words.markdown(evaluation, made_of, report),
+            lineage=made_of,
+            datasets=_datasets(history, held_out, division, ingested, origin),
+            artifacts={"evaluation": _visible(evaluated), "validation": _visible(validation), "inputs": INPUTS},
+            model=model,
+            card=card,
+            examples=held_out,
+        )
         run = runs.record(book, book.ensure(DESCRIPTION), candidate)
         outcome = _keep(evaluation, experiment, origin) or _crown(book, runs, run, evaluation)
         book.follow_ledger()
@@ -82,7 +81,26 @@ def _on_record(
 
 def _numbered(last: str) -> bool:
     """Tell whether the numbers on record are still right; history is read only if some content had none yet."""
-    return "+dirty" not in last or last == lineage.lineage().sentence
+    return "+dirty" not in last or last == lineage.lineage().parts.sentence
+
+
+def _made_of(
+    book: Any, origin: lineage.Lineage, evaluation: dict[str, Any], card: dict[str, Any], counts: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the candidate's params, and its lineage.json."""
+    params = facts.params(yaml.safe_load(Path(lineage.CONFIG).read_text()), card, origin.python)
+    changed = facts.changed(book.params_of(_opponent(evaluation)), params)
+    return params, facts.lineage(origin.facts, counts, card, evaluation, changed)
+
+
+def _datasets(
+    history: Path, held_out: Path, division: dict[str, Any], ingested: Path, origin: lineage.Lineage
+) -> dict[str, tuple[Path, str]]:
+    return {
+        "training": (history, files.sha256(history)),
+        "holdout": (held_out, division["holdout_sha256"]),
+        "table": (ingested / "table.parquet", origin.inputs.data.removesuffix(".dir")),
+    }
 
 
 def _opponent(evaluation: dict[str, Any]) -> str | None:
@@ -99,7 +117,7 @@ def _of(evaluation: dict[str, Any], origin: lineage.Lineage, experiment: str) ->
         "decision": evaluation["decision"],
         "reasons": evaluation["reasons"],
         "candidate": origin.inputs.candidate,
-        "lineage": origin.sentence,
+        "lineage": origin.parts.sentence,
         "experiment": experiment,
     }
 

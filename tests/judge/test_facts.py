@@ -87,3 +87,83 @@ def test_long_reasons_are_cut_to_what_mlflow_takes():
     found = facts.tags(CARD, "c0de", {"holdout_sha256": "ab12"}, EVALUATION | {"reasons": ["x" * 9000]}, "")
 
     assert len(found["reasons"]) <= 5000
+
+
+PARTS = {
+    "data": {"version": "v9", "digest": "a.dir", "source": "data/0-source", "source_digest": "5ou4ce.dir"},
+    "code": {"version": "v42", "digest": "7ree", "commit": "4f0c", "subject": "Let it rain", "uncommitted": []},
+    "config": {"version": "v3", "digest": "c0f1"},
+    "environment": {"digest": "e9", "python": "3.11.9", "lock": "requirements.lock"},
+}
+COUNTS = {"table": 40562, "source": 48204, "quarantined": 12, "window": ["2012-10-02 09:00:00", "2018-09-30 23:00:00"]}
+JUDGED = EVALUATION | {"metric": "mae", "holdout": {"rows": 672, "blocks": 28, "window": None}}
+
+
+def test_lineage_says_what_a_candidate_was_made_of_and_what_came_of_it():
+    """Each of the four parts, both sets of rows, and the verdict; nothing of it is a clock or a path of a machine."""
+    found = facts.lineage(PARTS, COUNTS, CARD, JUDGED, {"train.seed": ("7", "8")})
+
+    assert found == {
+        "data": {**PARTS["data"], "rows": 40562, "window": COUNTS["window"], "source_rows": 48204, "quarantined": 12},
+        "code": PARTS["code"],
+        "config": {"version": "v3", "digest": "c0f1", "changed": {"train.seed": ("7", "8")}},
+        "environment": PARTS["environment"],
+        "training": {"rows": 29000, "window": ["2015-06-11 20:00:00", "2018-09-02 23:00:00"]},
+        "holdout": {"rows": 672, "blocks": 28, "window": None},
+        "metric": "mae",
+        "metrics": EVALUATION["metrics"],
+        "verdict": "reject",
+        "reasons": ["not proven better", "too large"],
+        "compared_with": "v7",
+    }
+
+
+def test_lineage_of_a_first_model_compares_with_nobody():
+    """None, so that nobody reads a version into it; and the parts given are left as they were."""
+    found = facts.lineage(PARTS, COUNTS, CARD, JUDGED | {"champion": None}, {})
+
+    assert found["compared_with"] is None
+    assert found["config"]["changed"] == {}
+    assert PARTS["config"] == {"version": "v3", "digest": "c0f1"}
+
+
+THEIRS = {"train.seed": "7", "train.loss": "mae", "evaluate.limits": '{"mae": [40.0, 300.0]}', "python": "3.11.9"}
+
+
+def test_equal_dials_have_not_changed():
+    """MLflow keeps text: 7 on disk is "7" on record."""
+    ours = {"train.seed": 7, "train.loss": "mae", "evaluate.limits": '{"mae": [40.0, 300.0]}', "python": "3.12.1"}
+
+    assert facts.changed(THEIRS, ours) == {}
+
+
+def test_dials_that_differ_are_told_with_both_values():
+    """As text, so that two runs on record compare like a run and this candidate."""
+    ours = {"train.seed": 8, "train.loss": "mae", "evaluate.limits": '{"mae": [40.0, 250.0]}'}
+
+    expected = {
+        "train.seed": ("7", "8"),
+        "evaluate.limits": ('{"mae": [40.0, 300.0]}', '{"mae": [40.0, 250.0]}'),
+    }
+    assert facts.changed(THEIRS, ours) == expected
+    assert facts.changed(THEIRS, {name: str(value) for name, value in ours.items()}) == expected
+
+
+def test_a_dial_that_came_or_went_is_none_on_the_other_side():
+    """A new dial had no value before."""
+    ours = {"train.seed": 7, "train.max_iter": None, "evaluate.limits": '{"mae": [40.0, 300.0]}'}
+
+    assert facts.changed(THEIRS, ours) == {"train.loss": ("mae", None), "train.max_iter": (None, "None")}
+
+
+def test_what_is_no_dial_is_not_compared():
+    """Rows, window and Python have their own place; `ingest` says what data is taken, and that has its own number."""
+    assert (
+        facts.changed({"ingest.as_of": "2018-08-31", "training_rows": "1"}, {"ingest.as_of": "x", "training_rows": 2})
+        == {}
+    )
+
+
+def test_without_anybody_to_compare_with_every_dial_is_new():
+    """The caller decides whether to say so."""
+    assert facts.changed({}, {"train.seed": 7, "training_rows": 2}) == {"train.seed": (None, "7")}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.judge.words import headline, markdown
+from pipelines.judge.words import headline, made_from, markdown, origin, plural, signed, verdict
 
 CHECKS = [
     {"success": True, "view": "table", "column": "time", "observed": "0 repeats"},
@@ -28,8 +28,24 @@ def evaluation(**other):
     } | other
 
 
-def page(found):
-    return markdown(found, "was trained on data v9", "4f0c2d1a9b8e7c6d5f4a", {"checks": CHECKS})
+def lineage(**other):
+    """Return lineage.json of a candidate with three parts of their own."""
+    return {
+        "data": {
+            "version": "v9", "digest": "7086df1b4e70da02.dir", "source": "data/0-source", "source_digest": "5ou4ce7f0c2d1a9b8e", "source_rows": 48204,
+            "quarantined": 12, "rows": 40562, "window": ["2012-10-02 09:00:00", "2018-09-30 23:00:00"],
+        },
+        "code": {"version": "v42", "commit": "4f0c2d1a9b8e7c6d5f4a", "subject": "Let it rain", "uncommitted": []},
+        "config": {"version": "v3", "changed": {}},
+        "environment": {"python": "3.11.9", "lock": "requirements.lock", "digest": "f6da2810a0b8376c"},
+        "training": {"rows": 29000, "window": ["2015-06-11 20:00:00", "2018-09-02 23:00:00"]},
+        "holdout": {"rows": 1344, "blocks": 56, "window": ["2018-08-06 00:00:00", "2018-09-30 23:00:00"]},
+        "compared_with": "v7",
+    } | other  # fmt: skip
+
+
+def page(found, made_of=None):
+    return markdown(found, made_of or lineage(holdout=found["holdout"]), {"checks": CHECKS})
 
 
 def test_the_headline_compares_all_on_the_metric_that_counts():
@@ -88,7 +104,7 @@ def test_the_page_tells_of_the_holdout():
     found = page(evaluation())
 
     for fact in (
-        "1,344 rows from 2018-08-06 00:00:00 to 2018-09-30 23:00:00",
+        "- holdout: 1,344 rows, 2018-08-06 00:00:00 to 2018-09-30 23:00:00",
         "cannot see differences below 2.2%",
         "drifted: clouds_percent, weather",
         "2 other models",
@@ -100,7 +116,8 @@ def test_the_page_keeps_quiet_of_what_there_is_not():
     """No window without time, no floor without a champion, no drift."""
     found = page(evaluation(holdout={"rows": 1, "blocks": 1, "window": None}, noise_floor=None, drifted=[], tries=1))
 
-    assert "Holdout: 1 row; 1 other model judged on it before." in found.splitlines()
+    assert "- holdout: 1 row" in found.splitlines()
+    assert "1 other model judged on this holdout before." in found.splitlines()
 
 
 def test_none_is_a_plural():
@@ -109,8 +126,81 @@ def test_none_is_a_plural():
 
 
 def test_the_page_tells_where_the_model_comes_from():
-    """Origin and commit, so that it can be found again."""
-    assert "It was trained on data v9 (commit 4f0c2d1a9b8e)." in page(evaluation()).splitlines()
+    """The sentence people know it by, and a line for each part of it, so that it can be found again."""
+    lines = page(evaluation()).splitlines()
+
+    assert "It was trained on Data v9, using Code v42, with Config v3." in lines
+    assert [line for line in lines if line.startswith("- ") and not line.startswith("- drift")] == [
+        f"- {part}: {text}" for part, text in origin(lineage()).items()
+    ]
+
+
+def test_the_origin_says_what_each_part_is():
+    """Numbers for people, digests to look up, rows and windows to check."""
+    assert origin(lineage()) == {
+        "data": "v9 (7086df1b4e70), 40,562 rows, 2012-10-02 09:00:00 to 2018-09-30 23:00:00, from data/0-source 5ou4ce7f0c2d; "
+        "12 of 48,204 source rows quarantined",
+        "code": "v42, commit 4f0c2d1a9b8e “Let it rain”, clean",
+        "config": "v3; since v7: nothing changed",
+        "environment": "Python 3.11.9, requirements.lock (f6da2810a0b8)",
+        "training": "29,000 rows, 2015-06-11 20:00:00 to 2018-09-02 23:00:00",
+        "holdout": "1,344 rows, 2018-08-06 00:00:00 to 2018-09-30 23:00:00",
+    }
+
+
+def test_the_origin_names_the_dials_that_changed():
+    """Old and new of each, against the champion of then."""
+    changed = {"train.seed": ("7", "8"), "train.max_iter": ("300", "500")}
+
+    found = origin(lineage(config={"version": "v4", "changed": changed}))
+
+    assert found["config"] == "v4; since v7: train.seed 7 → 8, train.max_iter 300 → 500"
+
+
+def test_the_origin_of_a_first_model_compares_with_nobody():
+    """There is no since."""
+    assert origin(lineage(compared_with=None))["config"] == "v3"
+
+
+def test_the_origin_names_what_was_not_committed():
+    """Dirty is said where clean would be."""
+    code = lineage()["code"] | {"version": "v42+dirty", "uncommitted": ["pipelines/problem/model.py", "params.yaml"]}
+
+    assert origin(lineage(code=code))["code"] == (
+        "v42+dirty, commit 4f0c2d1a9b8e “Let it rain”, dirty: pipelines/problem/model.py, params.yaml"
+    )
+
+
+def test_the_origin_without_time_has_no_window():
+    """Rows are counted all the same."""
+    found = origin(lineage(training={"rows": 1, "window": None}))
+
+    assert found["training"] == "1 row"
+
+
+def test_made_from_is_the_sentence_of_the_three_numbers():
+    """Its subject is a version, a run or `it`."""
+    assert made_from(lineage()) == "was trained on Data v9, using Code v42, with Config v3"
+
+
+def test_the_verdict_gives_each_reason_a_line():
+    """Below the decision, indented."""
+    assert verdict(evaluation()) == "reject\n  not proven better\n  too large"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(16.0, "+16"), (-4.5, "-4.5"), (0.0, "+0"), (12345.0, "+12,345.0"), (-99.99, "-99.99"), (0.04321987, "+0.04322")],
+)
+def test_a_difference_has_its_sign(value, shown):
+    """Even where it is up."""
+    assert signed(value) == shown
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1344, "1,344 rows")])
+def test_a_count_takes_its_noun_along(count, shown):
+    """One is not many, and none is a plural."""
+    assert plural(count, "row") == shown
 
 
 def test_the_page_lists_failed_checks_only():
