@@ -39,14 +39,36 @@ def _changed(card: dict[str, Any], rows: pd.DataFrame, key: list[str]) -> str:
     return ""
 
 
-def texts(column: pd.Series) -> list[str]:
+def examples(rows: pd.DataFrame) -> dict[str, list[str | None]]:
+    """Write some rows down, to travel with the model in its card; None where a value is missing."""
+    return {str(name): _texts(column) for name, column in rows.items()}
+
+
+def example_features(card: dict[str, Any]) -> pd.DataFrame:
+    """Read the features of a card's examples back, as the model takes them."""
+    columns = {name: pd.Series(card["examples"][name], dtype="str") for name, _ in card["features"]}
+    return pd.DataFrame({name: _typed(columns[name], kind) for name, kind in card["features"]})
+
+
+def _typed(text: pd.Series, kind: str) -> pd.Series:
+    if kind in ("bool", "boolean"):
+        return text.map({"True": True, "False": False}).astype(kind)  # type: ignore[call-overload]
+    if kind.startswith(("int", "uint", "float", "Int", "UInt", "Float")):
+        return pd.to_numeric(text).astype(kind)  # type: ignore[call-overload]
+    return text.astype(kind)  # type: ignore[call-overload]
+
+
+def _texts(column: pd.Series) -> list[str | None]:
     """Write values down, each for itself: how one reads may not depend on the others."""
-    return list(column.astype(object).map(str, na_action="ignore").fillna(""))
+    return [
+        None if missing else str(value) for value, missing in zip(column.astype(object), column.isna(), strict=True)
+    ]
 
 
 def _differs(then: pd.Series, now: pd.Series) -> pd.Series:
     """Compare what was written down with what is: numbers to nine digits, the rest by value."""
-    if pd.api.types.is_numeric_dtype(now):
+    if pd.api.types.is_numeric_dtype(now) and not pd.api.types.is_bool_dtype(now):
         numbers = pd.to_numeric(then).astype(float)
         return pd.Series(~np.isclose(numbers, now.astype(float), rtol=1e-9, atol=0, equal_nan=True), then.index)
-    return then != texts(now)
+    written = pd.Series(_texts(now), then.index, dtype="str")
+    return then.astype("str").fillna("") != written.fillna("")

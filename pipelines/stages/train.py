@@ -44,7 +44,7 @@ def _card(rows: pd.DataFrame, model: Any, split: dict[str, Any], digest: str) ->
     predicted = models.predict(model, features)
     picks = np.unique(np.linspace(0, len(rows) - 1, EXAMPLES).astype(int))
     window = [str(rows[TIME].min()), str(rows[TIME].max())] if TIME is not None else None
-    return {
+    card = {
         "model_sha256": digest,
         "trusted_types": [*TRUSTED_TYPES, *models.HARMLESS],
         "target": TARGET,
@@ -55,7 +55,6 @@ def _card(rows: pd.DataFrame, model: Any, split: dict[str, Any], digest: str) ->
         "split": split,
         "history": losses.metrics(rows[TARGET], predicted, models.classes(model)),
         "profile": drift.profile(features, season(rows, TIME)),
-        "examples": {
-            str(name): comparable.texts(column) for name, column in rows.iloc[picks].drop(columns=TARGET).items()
-        },
+        "examples": comparable.examples(rows.iloc[picks].drop(columns=TARGET)),
     }
+    return {**card, "answers": models.predict(model, comparable.example_features(card)).tolist()}

@@ -1,10 +1,16 @@
 """A champion is scored on features that mean what they meant when it learned them, or not at all."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
 
-from pipelines.judge.comparable import obstacle
+from pipelines.judge.comparable import example_features, examples, obstacle
 
 
 def rows():
@@ -148,3 +154,92 @@ def test_a_feature_that_is_a_time_reads_the_same_among_other_rows():
     table = rows().assign(since=since)
 
     assert obstacle(card(table), table[:196], ["time"], None) == ""
+
+
+def seen(**columns):
+    """Return rows with a key and these features."""
+    return pd.DataFrame({"id": range(len(next(iter(columns.values())))), **columns})
+
+
+def card_of(table):
+    """Write a card as train does, and read it as JSON brings it back."""
+    features = table.drop(columns="id")
+    return json.loads(
+        json.dumps(
+            {
+                "classes": None,
+                "features": [(name, str(kind)) for name, kind in features.dtypes.items()],
+                "examples": examples(table),
+            },
+            allow_nan=False,
+        )
+    )
+
+
+CHANCE = np.random.default_rng(7)
+KINDS = {
+    "whole numbers": pd.Series([3, -1, 0, 2**53 + 1]),
+    "small whole numbers": pd.Series([3, -1, 0, 127], dtype="int8"),
+    "whole numbers or none": pd.Series([3, None, 0, -7], dtype="Int64"),
+    "fractions": pd.Series([*CHANCE.normal(0, 1, 500), 0.1 + 0.2, 1e-300, 1e300]),
+    "small fractions": pd.Series(CHANCE.normal(0, 1, 500), dtype="float32"),
+    "fractions with missing": pd.Series([np.nan, 0.1, np.nan, 2.5]),
+    "nothing but missing": pd.Series([np.nan, np.nan]),
+    "fractions or none": pd.Series([0.5, None], dtype="Float64"),
+    "yes or no": pd.Series([True, False, False]),
+    "yes, no or none": pd.Series([True, None, False], dtype="boolean"),
+    "text": pd.Series(["Rain", "größer", " Clear ", "1", "True"], dtype="str"),
+    "text with missing": pd.Series(["Rain", None, "None", "nan", "NaN"], dtype="str"),
+    "text that may be empty": pd.Series(["", "Rain", None], dtype="str"),
+    "text of another kind": pd.Series(["Rain", None], dtype="string"),
+    "categories": pd.Series(["Rain", None, "Clear"]).astype("category"),
+    "times": pd.Series(pd.to_datetime(["2018-09-01", "2018-09-01 05:00:00.5", None], format="ISO8601")),
+    "times with a zone": pd.Series(pd.date_range("2018-03-11", periods=4, freq="h", tz="America/Chicago")),
+    "durations": pd.Series(pd.to_timedelta([1.5, None, -2], unit="h")),
+}
+
+
+@pytest.mark.parametrize("column", KINDS.values(), ids=KINDS)
+def test_what_is_written_down_is_read_back_as_it_was(column):
+    """Values to the last bit, missing ones and the type: the model is asked the same question again."""
+    table = seen(feature=column)
+
+    found = example_features(card_of(table))
+
+    pd.testing.assert_series_equal(found["feature"], table["feature"], check_exact=True)
+
+
+@pytest.mark.parametrize("column", KINDS.values(), ids=KINDS)
+def test_what_is_written_down_is_no_obstacle_to_itself(column):
+    """The champion's own rows, unchanged."""
+    table = seen(feature=column)
+
+    assert obstacle(card_of(table), table, ["id"], None) == ""
+
+
+def test_features_come_back_in_their_order_without_the_key():
+    """A model takes columns by place."""
+    found = example_features(card_of(seen(b=[1, 2], a=["x", None])))
+
+    assert list(found) == ["b", "a"]
+
+
+def test_a_model_answers_as_it_did_when_it_was_trained():
+    """Words, missing values and fractions through a file, to the last bit."""
+    table = rows()[["hour", "rain_mm", "weather", "vehicles_week_before"]].assign(weekend=rows()["hour"] % 2 == 0)
+    encoded = make_column_transformer((OrdinalEncoder(), ["weather"]), remainder="passthrough")
+    model = make_pipeline(encoded, HistGradientBoostingRegressor(max_iter=10)).fit(table, rows()["vehicles"])
+
+    found = model.predict(example_features(card_of(table.assign(id=range(200)))))
+
+    assert found.tolist() == model.predict(table).tolist()
+
+
+def test_a_card_of_old_that_says_nothing_for_missing_is_still_read():
+    """Champions from before wrote an empty text where a value was missing."""
+    table = seen(number=[1.5, np.nan], word=["Rain", None])
+    old = card_of(table)
+    old["examples"] = {name: [text or "" for text in texts] for name, texts in old["examples"].items()}
+
+    assert obstacle(old, table, ["id"], None) == ""
+    assert example_features(old)["number"].isna().tolist() == [False, True]
