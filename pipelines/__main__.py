@@ -1,5 +1,6 @@
 """The command line. Each command imports what it needs, so that help is instant."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,9 @@ import click
 from pipelines.errors import PipelineError, Refusal
 
 YES, NO, USAGE, ENVIRONMENT = 0, 1, 64, 65
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,11 +43,25 @@ def gate() -> int:
 
 
 @cli.command()
-def history() -> int:
+@as_json
+def history(as_json: bool) -> int:
     """List every change of the champion: when, who, from, to, why."""
-    from pipelines.commands.history import history as lines
+    from pipelines.commands import history as answer
 
-    click.echo("\n".join(lines()))
+    moves = answer.history()
+    click.echo(_document(moves) if as_json else answer.text(moves))
+    return YES
+
+
+@cli.command()
+@click.argument("version", required=False)
+@as_json
+def lineage(version: str | None, as_json: bool) -> int:
+    """Say what VERSION (by default the champion) was made of, and how to get each part back."""
+    from pipelines.commands import lineage as answer
+
+    facts = answer.lineage(version)
+    click.echo(_document(facts) if as_json else answer.text(facts))
     return YES
 
 
@@ -58,6 +76,36 @@ def rollback(version: str | None, reason: str, yes: bool) -> int:
     if not yes:
         click.confirm(f"Change the champion to {version or 'the one before'}?", abort=True)
     click.echo(go_back(version, reason))
+    return YES
+
+
+@cli.command()
+@click.argument("version")
+@click.option("--fresh-env", is_flag=True, help="Build the recorded environment from its lock first.")
+def reproduce(version: str, fresh_env: bool) -> int:
+    """Train VERSION again from what is on record, in a temporary copy, and compare. Exit 1 if it differs."""
+    from pipelines.commands.reproduce import reproduce as rebuild
+
+    same = rebuild(version, fresh=fresh_env, say=click.echo)
+    click.echo(f"{version} {'was reproduced exactly' if same else 'came out DIFFERENTLY'}")
+    return YES if same else NO
+
+
+@cli.command()
+@click.argument("versions", nargs=-1, metavar="[OLD NEW]")
+@as_json
+def why(versions: tuple[str, ...], as_json: bool) -> int:
+    """Say what changed between two versions or runs, and what each change did. Retrains; nothing is changed here.
+
+    By default: the champion and the candidate that was refused, or the two ends of the last change of champion.
+    """
+    from pipelines.commands.why import why as answer
+    from pipelines.judge import reading
+
+    if len(versions) not in (0, 2):
+        raise click.UsageError(f"two versions are needed, OLD and NEW, or none; found {' '.join(versions)}")
+    found = answer(versions)
+    click.echo(_document(found) if as_json else reading.text(found))
     return YES
 
 
@@ -92,10 +140,15 @@ def main() -> None:
         error.show()
         sys.exit(USAGE)
     except click.Abort:
+        click.echo("stopped", err=True)
         sys.exit(NO)
     except PipelineError as error:
         click.echo(f"pipeline: {error}", err=True)
         sys.exit(NO if isinstance(error, Refusal) else ENVIRONMENT)
+
+
+def _document(content: object) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def _project() -> Path:

@@ -9,7 +9,7 @@ INDENT = "\n           "
 NEXT = """\
 next       dvc exp run -S train.KEY=VALUE   try another model: recorded, not promoted
            make ui                          runs, pictures and versions in MLflow
-           pipeline history                 who became champion, when and why"""
+           pipeline lineage                 what the champion was made of, and how to get each part back"""
 
 
 def status() -> str:

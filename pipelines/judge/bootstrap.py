@@ -22,11 +22,25 @@ def gains(candidate: np.ndarray, champion: np.ndarray, blocks: np.ndarray, round
     _, place = np.unique(blocks, return_inverse=True)
     count = int(place.max()) + 1
     sums = np.stack([np.bincount(place, losses, count) for losses in (candidate, champion)], axis=1)
-    draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=rounds)
-    after, before = (draws @ sums).T
+    after, before = (_draws(count, rounds, seed) @ sums).T
     resampled = np.where(before > 0, 1 - after / np.where(before > 0, before, 1), np.where(after > 0, -1.0, 0.0))
     middle = gain(candidate, champion)
     return middle + (resampled - middle) * np.sqrt(count / max(count - 1, 1))
+
+
+def means(values: np.ndarray, blocks: np.ndarray, rounds: int, seed: int) -> np.ndarray:
+    """Return the mean of values per row in each of `rounds` resamples of the blocks, widened as above."""
+    _, place = np.unique(blocks, return_inverse=True)
+    count = int(place.max()) + 1
+    sums = np.stack([np.bincount(place, values, count), np.bincount(place, minlength=count)], axis=1)
+    total, rows = (_draws(count, rounds, seed) @ sums).T
+    middle = float(np.mean(values))
+    return middle + (total / rows - middle) * np.sqrt(count / max(count - 1, 1))
+
+
+def _draws(count: int, rounds: int, seed: int) -> np.ndarray:
+    """Return how often each block is drawn in each round."""
+    return np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=rounds)
 
 
 def quantile(spread: np.ndarray, risk: float, blocks: np.ndarray) -> float:

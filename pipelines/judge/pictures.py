@@ -1,4 +1,6 @@
-"""The two pictures of an evaluation."""
+"""The pictures of an evaluation, and of what a change did."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -6,7 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 
+from pipelines.judge import words
+
 COLOURS = {"actual": "#444444", "candidate": "#1f77b4", "champion": "#ff7f0e", "naive": "#aaaaaa"}
+WORSE, BETTER = "#c0392b", "#27864a"
 LINES = {"actual": 3.0}  # the others are drawn on top of it
 
 
@@ -36,6 +41,34 @@ def predictions(shown: pd.DataFrame, time: pd.Series | None, unit: str) -> Figur
     for axes in (week, days):
         axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
         _tidy(axes)
+    return figure
+
+
+def waterfall(answer: dict[str, Any]) -> Figure:
+    """Draw how the old loss became the new one, a step per part."""
+    figure = Figure(figsize=(9, 1.4 + 0.6 * (len(answer["shares"]) + 2)), layout="constrained")
+    axes = figure.subplots()
+    (old, new), level = answer["loss"], answer["loss"][0]
+    reach = [0.0, old, new]  # on the way, a loss may rise above both or fall below nothing
+    steps = [" and ".join(share["parts"]) for share in answer["shares"]]
+    axes.set_yticks(range(len(steps) + 2), [answer["old"]["name"], *steps, answer["new"]["name"]])
+    for place, value, side in ((0, old, "champion"), (len(steps) + 1, new, "candidate")):
+        axes.barh(place, value, color=COLOURS[side])
+        axes.text(value, place, f" {words.figure(value)}", va="center")
+    for place, share in enumerate(answer["shares"], start=1):
+        step, margin = share["effect"], share["margin"]
+        axes.barh(
+            place, step, left=level, xerr=margin, color=WORSE if step > 0 else BETTER, ecolor="#444444", capsize=3
+        )
+        axes.text(
+            max(level, level + step) + margin, place, f" {words.signed(step)} ± {words.figure(margin)}", va="center"
+        )
+        level += step
+        reach += [level - margin, level + margin]
+    axes.invert_yaxis()
+    axes.set(xlabel=f"{answer['metric']}, smaller is better", title="What each change did")
+    axes.set_xlim(1.05 * min(reach), 1.25 * max(reach))
+    axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 

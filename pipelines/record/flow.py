@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ import yaml
 from pipelines.errors import PipelineError
 
 
-def path_of(stage: str, name: str) -> Path:
+def path_of(stage: str, name: str, project: Path = Path()) -> Path:
     """Return the path called `name` that dvc.yaml hands to a stage."""
-    for argument in _stages()[stage]["cmd"].split():
+    for argument in _stages(project)[stage]["cmd"].split():
         if Path(argument).name == name:
-            return Path(argument)
+            return project / argument
     raise PipelineError(f"dvc.yaml hands no {name} to the stage {stage}; `git diff dvc.yaml` shows what changed.")
 
 
@@ -27,9 +28,19 @@ def stale() -> list[str]:
     return [stage for stage, why in reasons.items() if why != ["always changed"]]
 
 
-def _stages() -> dict[str, Any]:
+@cache
+def settings() -> dict[str, str]:
+    """Return DVC's settings with their paths made absolute, as in `remote.store.url`."""
+    done = subprocess.run(["dvc", "config", "--list"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise PipelineError(f"`dvc config` failed: {done.stderr.strip()}")
+    lines = (line.partition("=") for line in done.stdout.splitlines())
+    return {"cache.dir": str(Path(".dvc/cache").resolve())} | {key: value for key, _, value in lines}
+
+
+def _stages(project: Path) -> dict[str, Any]:
     try:
-        stages: dict[str, Any] = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
+        stages: dict[str, Any] = yaml.safe_load((project / "dvc.yaml").read_text())["stages"]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise PipelineError(f"dvc.yaml cannot be read: {error}. `git checkout dvc.yaml` restores it.") from None
     return stages

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.judge.bootstrap import gain, gains
+from pipelines.judge.bootstrap import gain, gains, means
 
 DAYS = np.repeat(np.arange(28), 24)
 
@@ -148,3 +148,56 @@ def test_a_true_gain_of_a_third_is_mostly_found():
     found = np.mean([low(2 / 3 * candidate, champion) > 0 for candidate, champion in months])
 
     assert found > 0.9
+
+
+def test_the_mean_of_two_blocks_can_be_drawn_in_three_ways():
+    """Twice the one, twice the other, or both: 0, 10, 5, and all that widened by the root of 2."""
+    found = means(np.array([0.0, 10.0]), np.array([0, 1]), rounds=1000, seed=7)
+
+    assert sorted(set(found.round(6))) == [-2.071068, 5.0, 12.071068]
+    assert np.mean(found == 5) == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_large_block_weighs_more_in_a_mean():
+    """Rows are averaged, not days: three rows of 0 and one of 12 make 3."""
+    found = means(np.array([0.0, 0.0, 0.0, 12.0]), np.array([0, 0, 0, 1]), rounds=1000, seed=7)
+
+    assert sorted(set(found.round(6))) == [-1.242641, 3.0, 15.727922]
+
+
+def test_a_constant_is_certain():
+    """What every row says is no matter of luck."""
+    assert means(np.full(672, 5.0), DAYS, rounds=1000, seed=7) == pytest.approx(np.full(1000, 5.0))
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_means_are_added_and_scaled_as_rows_are(seed):
+    """The same draws for the same blocks: what adds up row by row adds up in every resample."""
+    one, two = two_models(seed)
+
+    both = means(one - 2 * two, DAYS, rounds=1000, seed=7)
+
+    assert both == pytest.approx(means(one, DAYS, 1000, 7) - 2 * means(two, DAYS, 1000, 7))
+
+
+def test_more_rows_of_the_same_days_make_no_mean_surer():
+    """Whole blocks are drawn, whatever their names and wherever their rows are."""
+    values, _ = two_models(0)
+    order = np.random.default_rng(0).permutation(3 * 672)
+
+    once = means(values, DAYS, rounds=1000, seed=7)
+    thrice = means(np.repeat(values, 3)[order], np.repeat(DAYS * 10 + 5, 3)[order], rounds=1000, seed=7)
+
+    assert thrice == pytest.approx(once)
+    assert not np.array_equal(once, means(values, DAYS, rounds=1000, seed=8))
+
+
+def test_means_spread_as_widely_as_means_do():
+    """Standard error of 28 days of independent errors: their deviation over the root of 28."""
+    values = np.repeat(np.random.default_rng(0).normal(0, 60, 28), 24)
+
+    found = means(values, DAYS, rounds=20_000, seed=7)
+
+    assert found.mean() == pytest.approx(values.mean(), abs=0.3)
+    assert found.std() == pytest.approx(values[::24].std(ddof=1) / 28**0.5, rel=0.03)

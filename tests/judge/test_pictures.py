@@ -1,5 +1,6 @@
 """The pictures show what they say, and every model in its own colour."""
 
+import warnings
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from pipelines.judge.pictures import COLOURS, predictions, slices
+from pipelines.judge.pictures import BETTER, COLOURS, WORSE, predictions, slices, waterfall
 
 TIME = pd.Series(pd.date_range("2018-09-03", periods=672, freq="h"))
 SHOWN = pd.DataFrame(
@@ -93,5 +94,86 @@ def test_a_picture_has_the_same_bytes_each_time(tmp_path):
     """An unchanged evaluation changes no file."""
     for name in ("first", "second"):
         predictions(SHOWN, TIME, "vehicles").savefig(tmp_path / name, format="png", metadata={"Software": None})
+
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+def answer(*shares, old=100.0):
+    """Return what `why` found: names, effects and margins of the parts."""
+    return {
+        "metric": "mae",
+        "old": {"name": "v1"},
+        "new": {"name": "v2"},
+        "loss": [old, old + sum(effect for _, effect, _ in shares)],
+        "shares": [
+            {"parts": [name], "effect": effect, "margin": margin, "where": ""} for name, effect, margin in shares
+        ],
+    }
+
+
+def steps(axes):
+    """Return where each bar begins and ends: old, new, then the parts."""
+    return [(round(bar.get_x(), 6), round(bar.get_x() + bar.get_width(), 6)) for bar in axes.patches]
+
+
+def test_every_part_is_a_step_from_the_old_loss_to_the_new():
+    """Old and new are bars from zero; each part goes on where the one before ended."""
+    axes = waterfall(answer(("data", 30.0, 4.0), ("code", -20.0, 3.0))).axes[0]
+
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["v1", "data", "code", "v2"]
+    assert axes.yaxis_inverted()
+    assert steps(axes) == [(0, 100), (0, 110), (100, 130), (130, 110)]
+    assert axes.get_xlabel() == "mae, smaller is better"
+
+
+def test_harm_is_red_and_help_is_green():
+    """And whose side they are on is seen in the bars of the models."""
+    axes = waterfall(answer(("data", 30.0, 4.0), ("code", -20.0, 3.0))).axes[0]
+
+    colours = [to_hex(bar.get_facecolor()) for bar in axes.patches]
+
+    assert colours == [COLOURS["champion"], COLOURS["candidate"], WORSE, BETTER]
+
+
+def test_each_step_says_how_large_and_how_sure_it_is():
+    """Signs, thousands and the margin, as in the sentence."""
+    axes = waterfall(answer(("data", 1230.0, 45.0), ("code and config", -20.0, 3.25), old=2000.0)).axes[0]
+
+    assert [text.get_text().strip() for text in axes.texts] == ["2,000.0", "3,210.0", "+1,230.0 ± 45", "-20 ± 3.25"]
+    assert [label.get_text() for label in axes.get_yticklabels()][2] == "code and config"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param(answer(("data", 80.0, 4.0), ("code", -70.0, 3.0)), id="up and down again"),
+        pytest.param(answer(("data", -120.0, 4.0), ("code", 115.0, 3.0)), id="below nothing and up again"),
+        pytest.param(answer(("data", 5.0, 90.0)), id="a wide margin"),
+        pytest.param(answer(("data", -95.0, 20.0)), id="a margin below nothing"),
+        pytest.param(answer(("data", -3e-4, 1e-4), old=2e-3), id="small figures"),
+        pytest.param(
+            answer(*((name, 10.0, 1.0) for name in ("code", "data", "config", "environment"))), id="four parts"
+        ),
+        pytest.param(answer(("data", 0.25, 0.0), old=0.0), id="from a perfect model"),
+    ],
+)
+def test_no_step_leaves_the_picture(found):
+    """Bars with their margins, and no warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        axes = waterfall(found).axes[0]
+
+    low, high = axes.get_xlim()
+    level = found["loss"][0]
+    for share in found["shares"]:
+        for end in (level, level + share["effect"] - share["margin"], level + share["effect"] + share["margin"]):
+            assert low <= end <= high
+        level += share["effect"]
+
+
+def test_the_waterfall_has_the_same_bytes_each_time(tmp_path):
+    """The same question, the same file."""
+    for name in ("first", "second"):
+        waterfall(answer(("data", 30.0, 4.0))).savefig(tmp_path / name, format="png", metadata={"Software": None})
 
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()

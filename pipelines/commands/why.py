@@ -1,0 +1,90 @@
+"""Say what changed between two candidates, and what each change did."""
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.entry import load_params
+from pipelines.errors import PipelineError, Refusal
+from pipelines.judge import reading
+from pipelines.judge.rules import Evaluate
+from pipelines.problem.names import NAME
+from pipelines.record import files, git, lineage, origins, registry, tracking
+
+REPORTS = Path("reports")
+
+
+def why(given: tuple[str, ...]) -> dict[str, Any]:
+    """Compare two versions or runs, by default the champion and the one before or the rejected candidate.
+
+    The answer is kept in reports/ and at the newer one's run; the same question is answered from there.
+    """
+    rules = load_params().evaluate
+    with tracking.explained(), tempfile.TemporaryDirectory() as folder:
+        book = registry.Registry(NAME)
+        pair = given or _default_pair(book)
+        old, new = (origins.find(book, wanted, Path(folder) / str(place)) for place, wanted in enumerate(pair))
+        exam = _exam(book, old, new, Path(folder) / "exam")
+        known = REPORTS / f"why-{_slug(old)}-{_slug(new)}.json"
+        question = _question(old, new, exam, rules)
+        if known.exists() and (answer := files.read_json(known))["question"] == question:
+            return answer
+        from pipelines.commands import difference  # noqa: PLC0415  # costs seconds, and the answer may be known
+        from pipelines.judge import pictures  # noqa: PLC0415
+
+        answer = {"question": question, **difference.measured(old, new, exam, rules)}
+        page, picture = known.with_suffix(".html"), known.with_suffix(".png")
+        with files.replacing(picture) as path:
+            pictures.waterfall(answer).savefig(path, dpi=110, format="png", metadata={"Software": None})
+        files.write_bytes(page, reading.page(answer, picture.read_bytes()).encode())
+        files.write_json(known, answer)
+    try:
+        with tracking.explained():
+            book.attach(new.run, new.version, "why", [known, page, picture], answer["sentence"])
+    except PipelineError as error:  # who may only read gets the answer all the same
+        click.echo(f"not kept at the run of {new.name}: {error}", err=True)
+    return answer
+
+
+def _default_pair(book: registry.Registry) -> tuple[str, str]:
+    """Return the champion and the candidate that was refused, or else the two ends of the last move."""
+    moves = book.ledger.moves()
+    if not moves:
+        raise Refusal("there is no champion yet, so there is nothing to compare. Run `dvc repro`.")
+    champion = moves[-1].after
+    candidate = book.run_of(lineage.inputs().candidate)
+    if candidate is not None and candidate.data.tags.get("verdict") in ("reject", "hold"):
+        return champion, candidate.info.run_id
+    before = moves[-1].before
+    if before is None:
+        raise Refusal(f"v{champion} is the only champion so far: there is nothing to compare it with.")
+    first, second = sorted((champion, before), key=int)
+    return first, second
+
+
+def _exam(book: registry.Registry, old: origins.Origin, new: origins.Origin, folder: Path) -> origins.Origin:
+    """Return whose table reaches furthest, that of the working tree included: the truth is known best there."""
+    known = [new, old]
+    here = book.run_of(lineage.inputs().candidate)
+    if here is not None and here.info.run_id not in (old.run.info.run_id, new.run.info.run_id):
+        known.append(origins.find(book, here.info.run_id, folder))
+    return max(known, key=lambda origin: (origin.facts["data"]["window"] or ["", ""])[1])
+
+
+def _question(old: origins.Origin, new: origins.Origin, exam: origins.Origin, rules: Evaluate) -> str:
+    asked = [
+        old.inputs.candidate,
+        new.inputs.candidate,
+        exam.inputs.data,
+        rules.model_dump_json(),
+        git.tree(lineage.CODE),
+    ]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+
+def _slug(origin: origins.Origin) -> str:
+    return origin.name.replace(" ", "-")

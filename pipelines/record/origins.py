@@ -1,0 +1,78 @@
+"""What a candidate was made of, as its run remembers it."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mlflow.artifacts import download_artifacts
+from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
+
+from pipelines.errors import PipelineError, Refusal
+from pipelines.record import files, lineage
+from pipelines.record.registry import Registry
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A candidate on record. `folder` holds dvc.lock, params.yaml, requirements.lock, report.json and more."""
+
+    name: str  # as people call it: v2, or a run
+    version: ModelVersion | None  # None if it was not promoted
+    run: Run
+    inputs: lineage.Inputs
+    folder: Path
+    facts: dict[str, Any]  # its lineage.json, with the numbers that its parts have now
+    url: str
+
+    @property
+    def commit(self) -> str:
+        """Return the commit it was made from."""
+        return self.tags["commit"]
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Return what run and version are tagged with; the run may have been recorded anew since."""
+        return {**self.run.data.tags, **(self.version.tags if self.version else {})}
+
+    def content(self, name: str) -> bytes:
+        """Return one of the files it was made of."""
+        return (self.folder / name).read_bytes()
+
+
+def find(book: Registry, wanted: str, folder: Path) -> Origin:
+    """Return what is on record of a version (`2` or `v2`) or of a run (its id, or how it begins)."""
+    number = wanted.removeprefix("v")
+    version = book.version(number) if number.isdigit() else None
+    run = book.client.get_run(version.run_id) if version else _run(book, wanted, number.isdigit())
+    name = f"v{number}" if version else f"run {run.info.run_id[:8]}"
+    inside = folder / "inputs"
+    inside.mkdir(parents=True, exist_ok=True)
+    for path, place in (("inputs", folder), ("validation/report.json", inside)):
+        try:
+            download_artifacts(run_id=run.info.run_id, artifact_path=path, dst_path=str(place))
+        except Exception as error:  # noqa: BLE001  # every store fails in its own way
+            raise PipelineError(
+                f"{name} cannot be rebuilt: {path} of its run is gone. It was expected in {run.info.artifact_uri} "
+                f"({str(error).splitlines()[0]})."
+            ) from None
+    tags = run.data.tags
+    inputs = lineage.Inputs(**{part: tags[part] for part in ("code", "data", "config", "environment")})
+    return Origin(name, version, run, inputs, inside, _facts(inside, inputs), book.url(run))
+
+
+def _facts(folder: Path, inputs: lineage.Inputs) -> dict[str, Any]:
+    facts: dict[str, Any] = files.read_json(folder / "lineage.json")
+    for part, number in asdict(lineage.parts(inputs)).items():
+        if not number["dirty"]:  # else what was said when it was recorded is nearer to the truth
+            facts[part]["version"] = f"v{number['number']}"
+    return facts
+
+
+def _run(book: Registry, wanted: str, is_number: bool) -> Run:
+    found = [] if is_number else [run for run in book.runs() if run.info.run_id.startswith(wanted)]
+    if len(found) == 1 and "evaluation" in found[0].data.tags:
+        return found[0]
+    known = ", ".join(f"v{number}" for number in book.versions()) or "none"
+    what = f"{len(found)} runs begin with {wanted!r}" if found else f"{wanted!r} is neither a version nor a run"
+    raise Refusal(f"{what}. Versions on record: {known}. Rejected candidates are named by their run's id.")

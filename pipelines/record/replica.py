@@ -1,0 +1,146 @@
+"""Rebuild a candidate elsewhere: its code from git, its data through DVC, its config and lock from its run.
+
+Nothing is written to this working tree, its index or its stashes; a kill leaves a temporary folder and no more.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import PipelineError
+from pipelines.record import flow, git
+from pipelines.record.lineage import CODE, CONFIG, ENVIRONMENT, LOCK
+from pipelines.record.origins import Origin
+
+FOREIGN = ("DVC_", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "MLFLOW_", "VIRTUAL_ENV", "PYTHONPATH")
+
+
+class Replica:
+    """A copy of the project as it was at one candidate's code."""
+
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        self.folder, self.settings = folder, settings
+        self.programs = Path(sys.executable).parent  # of the environment that stages run in
+
+    def path(self, stage: str, name: str) -> Path:
+        """Return where this copy's dvc.yaml has a file or folder of a stage."""
+        return flow.path_of(stage, name, self.folder)
+
+    def configure(self, origin: Origin) -> None:
+        """Take the config of a candidate."""
+        (self.folder / CONFIG).write_bytes(origin.content(CONFIG))
+
+    def fill(self, origin: Origin) -> None:
+        """Take the table of a candidate, from DVC's cache or remote, and what its contract said of it."""
+        (self.folder / LOCK).write_bytes(origin.content(LOCK))
+        ingested = self.path("ingest", "1-ingest")
+        target = str(ingested.relative_to(self.folder))
+        for command in ("checkout", "pull"):
+            done = self._dvc(command, "--quiet", "--force", target)
+            missing = self._missing(origin.inputs.data, ingested)
+            if missing is None:
+                break
+        else:
+            remotes = [
+                value for key, value in self.settings.items() if key.startswith("remote.") and key.endswith(".url")
+            ]
+            raise PipelineError(
+                f"{origin.name} cannot be rebuilt: its data {origin.inputs.data} is gone. {missing} is missing or spoilt"
+                f"{f', and {remotes[0]} did not have it' if remotes else '; no DVC remote is configured'}. Put the file "
+                f"there from a backup or a colleague's cache.\n  {_end(done)}"
+            )
+        report = self.path("validate", "2-validate") / "report.json"
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_bytes(origin.content("report.json"))
+
+    def equip(self, origin: Origin, *, build: bool) -> None:
+        """Take the lock of a candidate, and if asked build the environment that it describes."""
+        (self.folder / ENVIRONMENT).write_bytes(origin.content(ENVIRONMENT))
+        if not build:
+            return
+        wanted = origin.facts["environment"]["python"]
+        short = ".".join(wanted.split(".")[:2])
+        python = sys.executable if platform.python_version() == wanted else shutil.which(f"python{short}")
+        if python is None:
+            raise PipelineError(
+                f"{origin.name} cannot be rebuilt: its Python {wanted} is gone. python{short} was expected on PATH."
+            )
+        done = self._run("make", "--silent", "setup", f"PYTHON={python}")
+        if done.returncode:
+            raise PipelineError(
+                f"{origin.name} cannot be rebuilt: its environment cannot be set up from the recorded {ENVIRONMENT}.\n"
+                f"  {_end(done)}"
+            )
+        self.programs = self.folder / ".venv" / "bin"
+
+    def repro(self, *stages: str, cached: bool) -> None:
+        """Run stages, whatever comes before them; `cached` lets DVC restore what it has computed before."""
+        force = [] if cached else ["--force", "--no-run-cache"]
+        done = self._dvc("repro", "--quiet", "--single-item", *force, *stages)
+        if done.returncode:
+            raise PipelineError(f"{' and '.join(stages)} failed in the copy:\n  {_end(done)}")
+
+    def _dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self._run(sys.executable, "-m", "dvc", *arguments)
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        path = os.pathsep.join([str(self.programs), str(Path(sys.executable).parent), os.environ["PATH"]])
+        quiet = {"DVC_NO_ANALYTICS": "true", "PATH": path}
+        return subprocess.run(command, cwd=self.folder, env=kept | quiet, capture_output=True, text=True, check=False)
+
+    def _missing(self, digest: str, ingested: Path) -> Path | None:
+        """Return the first object of the cache that is missing or spoilt, None if the data is what was recorded."""
+        cache = Path(self.settings["cache.dir"]) / "files" / "md5"
+        listing = cache / digest[:2] / digest[2:]
+        if not listing.exists():
+            return listing
+        for entry in json.loads(listing.read_bytes()):
+            file = ingested / entry["relpath"]
+            if not file.exists() or hashlib.md5(file.read_bytes()).hexdigest() != entry["md5"]:  # noqa: S324  # as DVC does
+                return cache / entry["md5"][:2] / entry["md5"][2:]
+        return None
+
+
+@contextmanager
+def replica(origin: Origin) -> Iterator[Replica]:
+    """Yield a copy of the project at a candidate's code, and remove it afterwards."""
+    if not git.has(origin.commit):
+        raise PipelineError(
+            f"{origin.name} cannot be rebuilt: its code is gone. Commit {origin.commit} was expected in this clone; "
+            "`git fetch --all` brings it if any branch or tag of the remote has it."
+        )
+    with tempfile.TemporaryDirectory(prefix="pipeline-") as temporary:
+        folder = Path(temporary) / "project"
+        found = git.copy(origin.commit, folder, origin.content("uncommitted.diff"), CODE)
+        if found != origin.inputs.code:
+            raise PipelineError(
+                f"{origin.name} cannot be rebuilt: commit {origin.commit} with the recorded uncommitted.diff gives "
+                f"the code {found}; {origin.inputs.code} was expected."
+            )
+        settings = flow.settings() | {"core.site_cache_dir": f"{temporary}/dvc"}  # else it stays behind
+        (folder / ".dvc" / "config.local").write_text(_sections(settings), encoding="utf-8")
+        yield Replica(folder, settings)
+
+
+def _sections(settings: dict[str, str]) -> str:
+    """Write DVC's settings as a config file: the copy has the cache and remotes of the project."""
+    sections: dict[str, list[str]] = {}
+    for key, value in settings.items():
+        section, _, rest = key.partition(".")
+        name, _, option = rest.rpartition(".")
+        sections.setdefault(f"'{section} \"{name}\"'" if name else section, []).append(f"{option} = {value}\n")
+    return "".join(f"[{section}]\n{''.join(lines)}" for section, lines in sections.items())
+
+
+def _end(done: subprocess.CompletedProcess[Any]) -> str:
+    return "\n  ".join(f"{done.stdout}\n{done.stderr}".strip().splitlines()[-8:])

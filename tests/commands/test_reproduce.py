@@ -1,0 +1,148 @@
+"""A version is rebuilt from what is on record, and nothing of the person's is touched."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import World, environment_of
+
+pytestmark = pytest.mark.slow
+
+
+def belongings(world: World) -> dict[str, object]:
+    """What a person would miss: index, stashes, branches, files and what git says of them."""
+    kept = [path for path in sorted(world.path.rglob("*")) if path.is_file()]
+    return {
+        "index": world.run("git", "ls-files", "--stage").stdout,
+        "refs": world.run("git", "for-each-ref").stdout,
+        "worktrees": world.run("git", "worktree", "list").stdout,
+        "status": world.run("git", "status", "--porcelain=v2", "--ignored").stdout,
+        "files": {
+            str(path): path.read_bytes()
+            for path in kept
+            if not {".git", ".dvc", "__pycache__"} & {*path.relative_to(world.path).parts} and path.name != "mlflow.db"
+        },
+    }
+
+
+@pytest.fixture
+def busy(world: World) -> World:
+    """Somebody amid their work: a champion made of uncommitted code, something staged, something stashed."""
+    model = world.path / "pipelines/problem/model.py"
+    model.write_text(model.read_text().replace("max_leaf_nodes=params", "max_leaf_nodes=2 * params"))
+    (world.path / "pipelines/problem/notes.py").write_text('"""Not committed."""\n')
+    assert "v2 is champion" in world.repro()
+    (world.path / "README.md").write_text("half a thought\n")
+    world.run("git", "stash", "push", "--quiet", "README.md")
+    (world.path / "docs/how.md").write_text("another one\n")
+    world.run("git", "add", "docs/how.md")
+    return world
+
+
+def test_uncommitted_code_is_rebuilt_and_nothing_is_touched(busy: World):
+    """The diff, new files included, is kept with the run."""
+    before = belongings(busy)
+
+    done = busy.pipeline("reproduce", "2")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-4:] == [
+        f"model        identical to the byte, {busy.json('data/4-train/card.json')['model_sha256'][:12]}",
+        "predictions  identical on 672 holdout rows",
+        "metrics      identical",
+        "2 was reproduced exactly",
+    ]
+    assert belongings(busy) == before
+
+
+@pytest.mark.parametrize("delay", [3.0, 6.0, 9.0])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_a_kill_touches_nothing(world: World, how: signal.Signals, delay: float):
+    """Whatever it was doing, it was doing it elsewhere."""
+    before = belongings(world)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines", "reproduce", "1"], cwd=world.path, env=environment_of(),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(delay)
+    os.killpg(process.pid, how)
+    process.wait()
+
+    assert belongings(world) == before
+    assert process.returncode != 0
+
+
+def test_the_part_that_is_gone_is_named(world: World, tmp_path: Path):
+    """Data, code and records: each says what, and where it was expected."""
+    second = World(tmp_path / "second")
+    world.run("git", "clone", "--quiet", str(world.path), str(second.path))
+    world.set(train__max_leaf_nodes=63)
+    world.commit("Larger trees")
+    world.repro()
+    registry = {"MLFLOW_TRACKING_URI": f"sqlite:///{world.path}/mlflow.db"}
+    commit = world.run("git", "rev-parse", "HEAD").stdout.strip()
+
+    no_code = second.pipeline("reproduce", "2", **registry)
+    no_data = second.pipeline("reproduce", "1", **registry)
+
+    assert no_code.returncode == no_data.returncode == 65
+    assert f"v2 cannot be rebuilt: its code is gone. Commit {commit} was expected in this clone" in no_code.stderr
+    digest = world.query("select value from tags where key = 'data'")[0][0]
+    expected = f"{second.path}/.dvc/cache/files/md5/{digest[:2]}/{digest[2:]} is missing or spoilt; no DVC remote"
+    assert f"v1 cannot be rebuilt: its data {digest} is gone. {expected}" in no_data.stderr
+
+    for inputs in (world.path / "mlartifacts").rglob("inputs"):
+        shutil.rmtree(inputs)
+    no_record = world.pipeline("reproduce", "2")
+    assert "v2 cannot be rebuilt: inputs of its run is gone. It was expected in file://" in no_record.stderr
+
+
+def test_data_that_rotted_in_the_cache_is_not_taken(world: World):
+    """A flipped byte is as bad as a missing file, and harder to see."""
+    listing = world.json("dvc.lock")["stages"]["ingest"]["outs"][0]["md5"]
+    cache = world.path / ".dvc/cache/files/md5"
+    entries = world.json(str(cache / listing[:2] / listing[2:]))
+    table = next(entry["md5"] for entry in entries if entry["relpath"] == "table.parquet")
+    rotten = cache / table[:2] / table[2:]
+    rotten.chmod(0o644)
+    rotten.write_bytes(rotten.read_bytes()[:-1] + b"?")
+
+    done = world.pipeline("reproduce", "1")
+
+    assert done.returncode == 65
+    assert f"{rotten} is missing or spoilt" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_data_comes_from_the_remote_if_the_cache_is_empty(world: World, tmp_path: Path):
+    """A remote given by a relative path is found from the copy as well."""
+    world.run("dvc", "remote", "add", "--default", "store", "../store")
+    world.run("dvc", "push", "data/1-ingest")
+    shutil.rmtree(world.path / ".dvc/cache")
+
+    done = world.pipeline("reproduce", "1")
+
+    assert done.returncode == 0, done.stderr
+    assert "identical to the byte" in done.stdout
+
+
+def test_the_recorded_environment_can_be_built(world: World):
+    """From its lock, with its Python, as `make setup` does."""
+    done = world.pipeline("reproduce", "1", "--fresh-env")
+
+    assert done.returncode == 0, done.stderr
+    assert "is being built from the recorded lock" in done.stdout
+    assert "identical to the byte" in done.stdout
+
+
+def test_a_version_that_there_is_not_is_refused(world: World):
+    """Those that there are, are listed."""
+    done = world.pipeline("reproduce", "7")
+
+    assert done.returncode == 1
+    assert "'7' is neither a version nor a run. Versions on record: v1." in done.stderr
