@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Tests of one file share servers and data, so a file is one worker's; the order is that of tests/conftest.py.
+PYTEST := pytest --numprocesses $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder
 # Telemetry of the tools is off unless you ask for it.
 export DO_NOT_TRACK ?= true
 export MLFLOW_DISABLE_TELEMETRY ?= true
@@ -18,13 +20,13 @@ run: setup  ## set up, run the pipeline, say what came of it
 	@pipeline status
 
 test: setup  ## tests without the long scenarios
-	pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: setup  ## every test, kills and races included
-	pytest
+	$(PYTEST)
 
 coverage: setup  ## branch coverage, copies of the project included
-	pytest --cov --cov-report=term -m "not slow"
+	$(PYTEST) --cov --cov-report=term -m "not slow"
 
 check: setup  ## lint, types, format
 	ruff check

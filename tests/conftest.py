@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 from mlflow import MlflowClient
 
 PROJECT = Path(__file__).parent.parent
@@ -26,6 +27,11 @@ CLEARED = (
     "DVC_EXP_NAME",
     "DVC_ROOT",
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the long tests first: at the end no worker waits for the other."""
+    items.sort(key=lambda item: {"world", "clinic", "server"}.isdisjoint(item.fixturenames))
 
 
 @dataclass(frozen=True)
@@ -128,13 +134,24 @@ def move_registry(path: Path, old: Path) -> None:
 
 @pytest.fixture(scope="session")
 def first_champion(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """The project after its first `dvc repro`, committed. Shared: do not change it."""
-    world = copy_of_project(tmp_path_factory.mktemp("first") / "world")
+    """The project after its first `dvc repro`, committed. Shared, by all workers: do not change it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "first"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "lock"):
+        if not (folder / "done").exists():  # else another worker made it
+            shutil.rmtree(folder / "world", ignore_errors=True)
+            make_first_champion(folder / "world")
+            (folder / "done").touch()
+    return World(folder / "world")
+
+
+def make_first_champion(path: Path) -> None:
+    world = copy_of_project(path)
     (world.path / "first-run.txt").write_text(world.repro())
     world.run("git", "add", "dvc.lock")
     world.commit("First champion")
     world.repro()  # what was not committed yet gets its number
-    return world
 
 
 @pytest.fixture
