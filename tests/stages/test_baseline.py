@@ -1,5 +1,7 @@
 """What the registry says of the champion."""
 
+import shutil
+
 from conftest import World
 
 
@@ -7,7 +9,7 @@ def test_a_champion_whose_file_changed_means_hold(world: World):
     """The bytes that were promoted, or none."""
     stored = next((world.path / "mlartifacts").rglob("model.skops"))
     stored.write_bytes(stored.read_bytes() + b"!")
-    world.set(train__max_leaf_nodes=63)
+    world.set(train__max_iter=150)
 
     output = world.repro("evaluate")
 
@@ -18,7 +20,7 @@ def test_a_champion_whose_file_changed_means_hold(world: World):
 def test_a_champion_whose_file_is_gone_means_hold(world: World):
     """A registry that lost its files says so, and nobody is promoted over it."""
     next((world.path / "mlartifacts").rglob("model.skops")).unlink()
-    world.set(train__max_leaf_nodes=63)
+    world.set(train__max_iter=150)
 
     output = world.repro()
 
@@ -43,6 +45,7 @@ def test_a_shallow_clone_says_what_to_do(world: World, tmp_path):
     """Versions are numbered by the history, so all of it is needed."""
     world.run("git", "clone", "--quiet", "--depth", "1", f"file://{world.path}", str(tmp_path / "shallow"))
     shallow = World(tmp_path / "shallow")
+    shutil.copytree(world.path / ".dvc/cache", shallow.path / ".dvc/cache")
 
     done = shallow.run("dvc", "repro", check=False)
 
