@@ -2,21 +2,18 @@
 
 import os
 import shutil
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 from filelock import FileLock
-from mlflow import MlflowClient
+from servers import Server, mlflow_server, postgresql
 
 PROJECT = Path(__file__).parent.parent
 CLEARED = (
@@ -162,44 +159,11 @@ def world(first_champion: World, tmp_path: Path) -> World:
     return World(tmp_path / "world")
 
 
-@dataclass(frozen=True)
-class Server:
-    """A real MLflow server on loopback."""
-
-    uri: str
-
-    @property
-    def shared(self) -> dict[str, str]:
-        """Return the environment that makes it the registry."""
-        return {"MLFLOW_TRACKING_URI": self.uri}
-
-    def client(self) -> MlflowClient:
-        return MlflowClient(self.uri, self.uri)
-
-
-@pytest.fixture(scope="module")
-def server(first_champion: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A shared registry that knows nothing yet."""
     folder = tmp_path_factory.mktemp("server")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
-         "--backend-store-uri", f"sqlite:///{folder}/shared.db", "--artifacts-destination", str(folder / "artifacts")],
-        cwd=folder, env=environment_of(), stdout=(folder / "log").open("w"), stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        for _ in range(120):
-            try:
-                if urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).status == 200:
-                    break
-            except OSError:
-                time.sleep(0.5)
-        else:
-            pytest.fail(f"the MLflow server does not answer: {(folder / 'log').read_text()}")
-        yield Server(f"http://127.0.0.1:{port}")
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
+    with ExitStack() as running:
+        embedded = request.param == "sqlite"
+        database = f"sqlite:///{folder}/shared.db" if embedded else running.enter_context(postgresql())
+        yield running.enter_context(mlflow_server(folder, database, environment_of()))

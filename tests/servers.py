@@ -1,0 +1,116 @@
+"""Real servers on loopback, stopped by whoever started them."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+PATIENCE = 120  # seconds; a busy machine is slow
+
+
+@dataclass(frozen=True)
+class Server:
+    """A real MLflow server on loopback."""
+
+    uri: str
+
+    @property
+    def shared(self) -> dict[str, str]:
+        """Return the environment that makes it the registry."""
+        return {"MLFLOW_TRACKING_URI": self.uri}
+
+    def client(self) -> MlflowClient:
+        return MlflowClient(self.uri, self.uri)
+
+
+@contextmanager
+def mlflow_server(folder: Path, database: str, environment: Mapping[str, str]) -> Iterator[Server]:
+    """Run `mlflow server` on a database, with two workers, as a team would have it."""
+    port, log = free_port(), folder / "log"
+    process = subprocess.Popen(
+        ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
+         "--backend-store-uri", database, "--artifacts-destination", str(folder / "artifacts")],
+        cwd=folder, env=environment, stdout=log.open("w"), stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    try:
+        answering(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).status == 200, log)
+        yield Server(f"http://127.0.0.1:{port}")
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(PATIENCE)
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Run PostgreSQL on an empty database and yield its address."""
+    programs = postgresql_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL's initdb and postgres are neither on PATH nor where Debian installs them")
+    owner = {} if os.geteuid() else unprivileged()  # PostgreSQL refuses to run as root
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as name:  # pytest's own folders are closed to other users
+        folder, port = Path(name), free_port()
+        log, data = folder / "log", folder / "data"
+        if owner:
+            shutil.chown(folder, owner["user"], owner["group"])
+        with log.open("w") as said:
+            silent = {"cwd": folder, "stdout": said, "stderr": subprocess.STDOUT, **owner}
+            subprocess.run(
+                [programs / "initdb", "--pgdata", data, "--username", "mlflow", "--auth", "trust", "--locale", "C",
+                 "--encoding", "UTF8", "--no-sync"],
+                check=True, **silent,
+            )  # fmt: skip
+            process = subprocess.Popen(
+                [programs / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port),
+                 "-c", "unix_socket_directories=", "-c", "fsync=off"],
+                **silent,
+            )  # fmt: skip
+        try:
+            answering(lambda: socket.create_connection(("127.0.0.1", port), timeout=5).close() is None, log)
+            yield f"postgresql+psycopg2://mlflow@127.0.0.1:{port}/postgres"
+        finally:
+            process.send_signal(signal.SIGINT)  # stop without waiting for whoever is connected
+            process.wait(PATIENCE)
+
+
+def postgresql_programs() -> Path | None:
+    """Return the folder of PostgreSQL's programs."""
+    on_path = shutil.which("initdb")
+    folders = [Path(on_path).resolve().parent] if on_path else []
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
+
+
+def unprivileged() -> dict[str, object]:
+    """Return a user to run a program as, in the words of `subprocess`."""
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    user = names.get("postgres") or names["nobody"]
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answering(asked: Callable[[], bool], log: Path) -> None:
+    """Wait until a server answers; show what it said if it never does."""
+    for _ in range(2 * PATIENCE):
+        try:
+            if asked():
+                return
+        except OSError:
+            time.sleep(0.5)
+    pytest.fail(f"the server does not answer: {log.read_text()}")
