@@ -1,0 +1,132 @@
+"""One line gives back a champion of before, if it still is what it was."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import World, move_registry
+
+from pipelines.record.files import sha256
+
+
+@pytest.fixture(scope="module")
+def promoted(first_champion: World, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A second champion replaced the first one. Shared: do not change it."""
+    path = tmp_path_factory.mktemp("second") / "world"
+    shutil.copytree(first_champion.path, path, symlinks=True)
+    move_registry(path, first_champion.path)
+    world = World(path)
+    world.set(train__max_leaf_nodes=63)
+    world.commit("Larger trees")
+    assert "v2 is champion, it replaced v1" in world.repro()
+    return world
+
+
+@pytest.fixture
+def world(promoted: World, tmp_path: Path) -> World:
+    """The same, to change at will."""
+    shutil.copytree(promoted.path, tmp_path / "world", symlinks=True)
+    move_registry(tmp_path / "world", promoted.path)
+    return World(tmp_path / "world")
+
+
+def stored(world: World, version: int, name: str) -> Path:
+    """Return where the registry keeps a file of a version."""
+    tag = "card_sha256" if name == "card.json" else "model_sha256"
+    digest = world.query(f"select value from model_version_tags where key = '{tag}' and version = {version}")[0][0]
+    return next(path for path in (world.path / "mlartifacts").rglob(name) if sha256(path) == digest)
+
+
+def test_a_rollback_says_what_consumers_get_and_how_to_lift_the_mark(world: World):
+    """Digest, loading and predictions are checked before the alias moves."""
+    done = world.pipeline("rollback", "--yes", "--reason", "queues at noon")
+
+    assert done.returncode == 0
+    first, second, third = done.stdout.splitlines()
+    assert first == "champion is v1 again, v2 was left: queues at noon"
+    assert second.startswith("models:/traffic-demand@champion now gives v1, data v")
+    assert second.endswith("; its file is the one that was promoted, it loads and predicts as it did.")
+    assert "`pipeline rollback 2` makes it champion again and lifts that" in third
+    assert world.registered()["alias"] == [("champion", 1)]
+
+
+def test_the_mark_can_be_lifted(world: World):
+    """Who goes forward again says so, and condemns nobody."""
+    world.pipeline("rollback", "--yes")
+    again = world.pipeline("rollback", "2", "--yes")
+
+    assert "champion is v2 again, v1 was left" in again.stdout
+    assert "will not be promoted again" not in again.stdout
+    assert "nothing to do; v2 is champion" in world.repro()
+
+
+@pytest.mark.parametrize("name", ["model.skops", "card.json"])
+def test_files_that_are_not_those_that_were_promoted_are_refused(world: World, name: str):
+    """Nobody rolls back to something unknown."""
+    file = stored(world, 1, name)
+    file.write_bytes(file.read_bytes() + b" ")
+
+    done = world.pipeline("rollback", "--yes")
+
+    assert done.returncode == 65
+    assert f"v1 cannot be restored: {name} of champion v1 is not the one that was promoted" in done.stderr
+    assert world.registered()["alias"] == [("champion", 2)]
+    assert len(world.registered()["moves"]) == 2
+
+
+def test_files_that_are_gone_are_refused(world: World):
+    """And so are those nobody can fetch."""
+    stored(world, 1, "model.skops").unlink()
+
+    done = world.pipeline("rollback", "--yes")
+
+    assert done.returncode == 65
+    assert "Traceback" not in done.stderr
+    assert world.registered()["alias"] == [("champion", 2)]
+
+
+def test_a_model_that_predicts_something_else_today_is_refused(world: World):
+    """The file is the same, the library that reads it is not: example rows tell."""
+    file = stored(world, 1, "card.json")
+    card = json.loads(file.read_text())
+    card["answers"][0] += 1.0
+    file.write_text(json.dumps(card))
+    world.run(
+        "python", "-c",
+        f"import sqlite3; d = sqlite3.connect('mlflow.db'); d.execute(\"update model_version_tags set value = "
+        f"'{sha256(file)}' where key = 'card_sha256' and version = 1\"); d.commit()",
+    )  # fmt: skip
+
+    done = world.pipeline("rollback", "--yes")
+
+    assert done.returncode == 65
+    assert "v1 cannot be restored: its model predicts something else than when it was trained" in done.stderr
+    assert world.registered()["alias"] == [("champion", 2)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("2", "v2 cannot be restored: past champions other than the present are v1."),
+        ("7", "v7 cannot be restored: past champions other than the present are v1."),
+        ("yesterday", "vyesterday cannot be restored"),
+    ],
+)
+def test_only_past_champions_can_be_restored(world: World, wanted: str, said: str):
+    """The answer is no, and says who could be."""
+    done = world.pipeline("rollback", wanted, "--yes")
+
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert world.registered()["alias"] == [("champion", 2)]
+
+
+def test_the_history_is_for_programs_too(world: World):
+    """The same moves, whole."""
+    moves = json.loads(world.pipeline("history", "--json").stdout)
+
+    assert [(move["action"], move["before"], move["after"], move["who"]) for move in moves] == [
+        ("promote", None, "1", "Ada"),
+        ("promote", "1", "2", "Ada"),
+    ]
