@@ -36,6 +36,8 @@ def measured(old: Origin, new: Origin, exam: Origin, rules: Evaluate) -> dict[st
     judged, loss = _losses(built, rules)
     rows, labels = table[judged].reset_index(drop=True), _labels(table)[judged].reset_index(drop=True)
     blocks = holdout.blocks(rows, KEY, TIME)
+    if len(np.unique(blocks)) < 2:
+        raise Refusal(f"{len(rows):,} rows that neither has seen are too few to compare on. Wait for new data.")
     by_cause = {taken: loss[_parts(causes, taken)] for taken in attribution.mixtures(list(causes))}
     whole, shares, interactions = attribution.effects(by_cause, list(causes), blocks, labels, rules)
     before, after = loss[frozenset()], loss[frozenset(parts)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipelines.errors import PipelineError, Refusal
 from pipelines.problem.names import NAME
-from pipelines.record import answers
+from pipelines.record import answers, lineage
 
 
 def rollback(wanted: str | None, reason: str) -> str:
@@ -27,6 +27,8 @@ def rollback(wanted: str | None, reason: str) -> str:
 
 
 def _roll_back(book: Any, oracle: answers.Oracle, wanted: str | None, reason: str) -> str:
+    from pipelines.record import origins  # noqa: PLC0415  # MLflow, after the oracle has started
+
     moves = book.ledger.moves()
     if not moves:
         raise Refusal("there is no champion yet, so there is nothing to go back to. Run `dvc repro`.")
@@ -40,13 +42,14 @@ def _roll_back(book: Any, oracle: answers.Oracle, wanted: str | None, reason: st
     book.crown(version, "rollback", current, reason)
     if (found := book.alias()) != target:
         raise PipelineError(f"the champion was moved to v{found} meanwhile; see `pipeline history`.")
+    made_of = lineage.parts(origins.inputs_of(book.client.get_run(version.run_id))).name
     marked = (
         f"\nThe model of v{current} will not be promoted again by itself; `pipeline rollback {current}` makes it champion "
         "again and lifts that."
     )
     return (
         f"champion is v{target} again, v{current} was left: {reason}\n"
-        f"models:/{NAME}@champion now gives v{target}, {version.tags['lineage']}; its file is the one that was promoted, "
+        f"models:/{NAME}@champion now gives v{target}, {made_of}; its file is the one that was promoted, "
         f"it loads and predicts as it did.{marked if int(target) < int(current) else ''}"
     )
 

@@ -10,6 +10,9 @@ from pipelines.judge import drift
 
 def of_tables(old: pd.DataFrame, new: pd.DataFrame, key: list[str], time: str | None) -> dict[str, Any]:
     """Count rows added, removed and corrected; per column tell type, missing values and how far it moved."""
+    for name in key:
+        if old[name].dtype != new[name].dtype:
+            old, new = (table.assign(**{name: table[name].astype("str")}) for table in (old, new))
     both = old.merge(new, on=key, suffixes=(" old", " new"))
     shared = [name for name in old.columns.drop(key) if name in new]
     corrected = pd.DataFrame({name: _differs(both[f"{name} old"], both[f"{name} new"]) for name in shared})

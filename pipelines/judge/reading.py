@@ -14,7 +14,9 @@ def sentence(answer: dict[str, Any]) -> str:
     whole = answer["whole"]
     change = f" ({abs(new / old - 1):.1%})" if old else ""
     moved = f"{'rose' if new > old else 'fell'} by {figure(abs(new - old))}{change}"
-    if abs(whole["effect"]) <= whole["margin"]:
+    if new == old:
+        moved = "did not change"
+    elif abs(whole["effect"]) <= whole["margin"]:
         moved += f", which is within chance (± {figure(whole['margin'])})"
     shares = ", ".join(_share(share, answer) for share in answer["shares"])
     same = [part for part in ("code", "data", "config", "environment") if part not in answer["changed"]]
@@ -113,7 +115,7 @@ def _data(found: dict[str, Any]) -> Iterator[str]:
 
 
 def _config(found: dict[str, Any]) -> Iterator[str]:
-    return (f"{name} {old} → {new}" for name, (old, new) in found.items())
+    return (f"{name} {old or 'absent'} → {new or 'absent'}" for name, (old, new) in found.items())
 
 
 def _environment(found: dict[str, Any]) -> Iterator[str]:

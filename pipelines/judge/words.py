@@ -21,7 +21,9 @@ def verdict(evaluation: dict[str, Any]) -> str:
 def origin(lineage: dict[str, Any]) -> dict[str, str]:
     """Say what a candidate was made of and what came of it, a line per part."""
     data, code, config = lineage["data"], lineage["code"], lineage["config"]
-    changed = ", ".join(f"{name} {old} → {new}" for name, (old, new) in config["changed"].items())
+    changed = ", ".join(
+        f"{name} {old or 'absent'} → {new or 'absent'}" for name, (old, new) in config["changed"].items()
+    )
     since = f"; since {lineage['compared_with']}: {changed or 'nothing changed'}" if lineage["compared_with"] else ""
     dirty = ", ".join(code["uncommitted"])
     return {

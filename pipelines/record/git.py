@@ -1,9 +1,10 @@
 """Ask git, and leave the repository as it was."""
 
+import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,17 +14,32 @@ from pipelines.errors import PipelineError
 PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX")
 
 
+class Unanswered(PipelineError):
+    """Git has no answer."""
+
+
 def answer(*arguments: str, environment: dict[str, str] | None = None, otherwise: str | None = None) -> str:
     """Run git and return what it prints; `otherwise` is the answer to a question git cannot answer."""
-    done = _run(arguments, environment)
-    if done.returncode and otherwise is not None:
+    try:
+        return raw(*arguments, environment=environment).decode(errors="replace").strip()
+    except Unanswered:
+        if otherwise is None:
+            raise
         return otherwise
+
+
+def raw(*arguments: str, environment: dict[str, str] | None = None) -> bytes:
+    """Run git and return the bytes that it prints; `environment` is the whole of it."""
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, check=False, env=environment)
+    except FileNotFoundError:
+        raise PipelineError("git is not installed, and lineage is kept in its history. Install git.") from None
     if done.returncode:
-        raise PipelineError(
+        raise Unanswered(
             f"git {' '.join(arguments[:3])} failed: {done.stderr.decode(errors='replace').strip()}. Lineage is kept in the git "
             "history: if this is no clone, run `git init && git add . && git commit -m 'Start from the template'`."
         )
-    return done.stdout.decode(errors="replace").strip()
+    return done.stdout
 
 
 def tree(folder: str) -> str:
@@ -34,13 +50,13 @@ def tree(folder: str) -> str:
 
 
 def patch(*paths: str) -> bytes:
-    """Return what differs from the last commit, new files included, as `git apply` takes it."""
+    """Return what differs from the last commit, new files included, as `git apply` takes it; nothing before the first."""
+    if not has("HEAD"):
+        return b""
     with _aside() as scratch:
         for path in paths:
             answer("add", "--all", "--", path, environment=scratch, otherwise="")  # it may be in neither
-        arguments = ("diff-index", "--cached", "--patch", "--binary", "HEAD", "--", *paths)
-        done = _run(arguments, scratch)
-        return b"" if done.returncode else done.stdout
+        return raw("diff-index", "--cached", "--patch", "--binary", "HEAD", "--", *paths, environment=scratch)
 
 
 def copy(commit: str, folder: Path, patch: bytes, part: str) -> str:
@@ -72,7 +88,7 @@ def between(old: str, new: str, path: str) -> dict[str, list[str]]:
 
 def has(commit: str) -> bool:
     """Tell whether this clone has a commit."""
-    return _run(("cat-file", "-e", f"{commit}^{{commit}}"), None).returncode == 0
+    return answer("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}", otherwise="") != ""
 
 
 def trees(folder: str) -> dict[str, str]:
@@ -123,14 +139,7 @@ def _aside() -> Iterator[dict[str, str]]:
         environment = os.environ | {
             "GIT_INDEX_FILE": f"{scratch}/index",
             "GIT_OBJECT_DIRECTORY": scratch,
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": json.dumps(str(objects)),  # quoted: a path may hold a colon
         }
         answer("read-tree", "HEAD", environment=environment, otherwise="")  # there may be no commit yet
         yield environment
-
-
-def _run(arguments: Sequence[str], environment: dict[str, str] | None) -> subprocess.CompletedProcess[bytes]:
-    try:
-        return subprocess.run(["git", *arguments], capture_output=True, check=False, env=environment)
-    except FileNotFoundError:
-        raise PipelineError("git is not installed, and lineage is kept in its history. Install git.") from None

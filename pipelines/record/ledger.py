@@ -43,6 +43,16 @@ class Ledger:
         params = self.client.get_run(self.run_id).data.params
         return [Move(**json.loads(params[number])) for number in sorted(params, key=int)]
 
+    def left(self, model: str, versions: set[str]) -> str:
+        """Say when and why a model or one of these versions was rolled back; empty if none was, or is back again."""
+        for move in reversed(self.moves()):
+            if move.model_sha256 == model or move.after in versions:
+                return ""
+            went_back = move.action == "rollback" and int(move.after) < int(move.before or 0)
+            if went_back and (move.left_sha256 == model or move.before in versions):  # going forward condemns nobody
+                return f"as v{move.before} on {move.when[:10]} by {move.who}: {move.why}"
+        return ""
+
     def append(self, known: int, move: Move) -> None:
         """Write move number `known` + 1, or fail if somebody else wrote it first."""
         number, text = f"{known + 1:04}", json.dumps(asdict(move), ensure_ascii=False)

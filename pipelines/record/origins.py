@@ -56,9 +56,13 @@ def find(book: Registry, wanted: str, folder: Path) -> Origin:
                 f"{name} cannot be rebuilt: {path} of its run is gone. It was expected in {run.info.artifact_uri} "
                 f"({str(error).splitlines()[0]})."
             ) from None
-    tags = run.data.tags
-    inputs = lineage.Inputs(**{part: tags[part] for part in ("code", "data", "config", "environment")})
+    inputs = inputs_of(run)
     return Origin(name, version, run, inputs, inside, _facts(inside, inputs), book.url(run))
+
+
+def inputs_of(run: Run) -> lineage.Inputs:
+    """Return the digests of what a run's candidate was made of."""
+    return lineage.Inputs(**{part: run.data.tags[part] for part in ("code", "data", "config", "environment")})
 
 
 def _facts(folder: Path, inputs: lineage.Inputs) -> dict[str, Any]:

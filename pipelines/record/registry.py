@@ -93,14 +93,7 @@ class Registry:
 
     def rolled_back(self, candidate: str, model: str) -> str:
         """Say when and why a model, or one of the same inputs, was rolled back; empty if it was not, or is back again."""
-        same = {str(version.version) for version in self.versions_of(candidate)}
-        for move in reversed(self.ledger.moves()):
-            if move.model_sha256 == model or move.after in same:
-                return ""
-            went_back = move.action == "rollback" and int(move.after) < int(move.before or 0)
-            if went_back and (move.left_sha256 == model or move.before in same):  # going forward condemns nobody
-                return f"as v{move.before} on {move.when[:10]} by {move.who}: {move.why}"
-        return ""
+        return self.ledger.left(model, {str(version.version) for version in self.versions_of(candidate)})
 
     def alias(self) -> str | None:
         """Return the version that consumers of models:/NAME@champion get."""

@@ -46,6 +46,7 @@ def test_every_source_row_is_in_the_table_merged_or_quarantined(ingested):
         "merged_exact_repeats": 17,
         "quarantined": 13,
         "after_as_of": 0,
+        "window": ["2012-10-02 09:00:00", "2018-09-30 23:00:00"],
         "days_behind": 0,
         "reasons": counts["reasons"],
         "ignored_columns": [],
