@@ -1,5 +1,6 @@
 """The command line. Each command imports what it needs, so that help is instant."""
 
+import gc
 import json
 import os
 import sys
@@ -132,6 +133,7 @@ def run(overrides: tuple[str, ...]) -> int:
 
 def main() -> None:
     """Run a command in the project's folder and turn mistakes into one message and an exit code."""
+    gc.disable()  # a command mostly imports, as a stage does: see entry.main
     try:
         os.chdir(_project())
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # dvc, mlflow, python
@@ -145,6 +147,8 @@ def main() -> None:
     except PipelineError as error:
         click.echo(f"pipeline: {error}", err=True)
         sys.exit(NO if isinstance(error, Refusal) else ENVIRONMENT)
+    finally:
+        gc.freeze()
 
 
 def _document(content: object) -> str:

@@ -51,7 +51,7 @@ PAGE = """<!doctype html>
 :root {{ color-scheme: light dark }}
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
 h1 {{ font-size: 1.4rem }} h2 {{ font-size: 1.05rem; margin-top: 1.6rem }}
-.answer {{ font-size: 1.15rem; border-left: 4px solid #c0392b; padding-left: 1rem }}
+.answer {{ font-size: 1.15rem; border-left: 4px solid #888; padding-left: 1rem }}
 img {{ max-width: 100%; background: #fff; border-radius: 6px }}
 li {{ margin: .15rem 0; overflow-wrap: anywhere }}
 </style></head><body>

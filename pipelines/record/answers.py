@@ -1,5 +1,6 @@
 """Let a model predict in a process of its own: in the environment it was made in, or while this process does other things."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -41,6 +42,7 @@ class Oracle:
 
 def main() -> None:
     """Read model, card, rows and the file for the answers as JSON from stdin; predict."""
+    gc.disable()  # it mostly imports, as a stage does: see entry.main
     from pipelines.record import files, models, tables  # noqa: PLC0415  # seconds, only paid here
 
     model, card, rows, answered = map(Path, json.load(sys.stdin))
@@ -51,6 +53,7 @@ def main() -> None:
     except (PipelineError, *models.UNREADABLE) as error:
         sys.exit(f"{model.name} does not work: {str(error).splitlines()[0]}")
     np.save(answered, predicted)
+    gc.freeze()
 
 
 if __name__ == "__main__":
