@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 export GX_ANALYTICS_ENABLED ?= false
 export DVC_NO_ANALYTICS ?= true
 
-.PHONY: help setup run test test-all coverage check format ui bench lock
+.PHONY: help setup run test test-all coverage check format ui story bench lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -39,6 +39,9 @@ format: setup  ## rewrite the code in the project's format
 
 ui: setup  ## MLflow on http://127.0.0.1:5000, or PORT=5001
 	pipeline ui $(if $(PORT),--port $(PORT))
+
+story: setup  ## the life of a champion, played in a copy of the project
+	python docs/play.py docs/story.md
 
 bench: setup  ## speed, as ratios in one run, and the growth curve
 	python -m benchmarks
