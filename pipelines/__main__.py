@@ -87,9 +87,7 @@ def reproduce(version: str, fresh_env: bool) -> int:
     """Train VERSION again from what is on record, in a temporary copy, and compare. Exit 1 if it differs."""
     from pipelines.commands.reproduce import reproduce as rebuild
 
-    same = rebuild(version, fresh=fresh_env, say=click.echo)
-    click.echo(f"{version} {'was reproduced exactly' if same else 'came out DIFFERENTLY'}")
-    return YES if same else NO
+    return YES if rebuild(version, fresh=fresh_env, say=click.echo) else NO
 
 
 @cli.command()

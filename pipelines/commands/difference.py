@@ -45,7 +45,7 @@ def measured(old: Origin, new: Origin, exam: Origin, rules: Evaluate) -> dict[st
         "old": _identity(old, built[frozenset()]),
         "new": _identity(new, built[frozenset(parts)]),
         "metric": rules.metric,
-        "exam": {"rows": len(rows), "window": _window(rows), "data": exam.facts["data"]["version"]},
+        "exam": {"of": exam.name, "rows": len(rows), "window": _window(rows), "data": exam.facts["data"]["version"]},
         "loss": [round(float(before.mean()), 6), round(float(after.mean()), 6)],
         "whole": asdict(whole),
         "shares": [asdict(share) for share in shares],
@@ -79,7 +79,9 @@ def _train(
     for joined in _joined(causes):
         todo = [_parts(joined, taken) for taken in attribution.mixtures(list(joined))]
         try:
-            with click.progressbar(todo, label=f"mixtures of {', '.join(joined)}", file=sys.stderr) as bar:
+            with click.progressbar(
+                todo, label="training mixtures", file=sys.stderr, hidden=not sys.stderr.isatty()
+            ) as bar:
                 for taken in bar:
                     if taken not in built:
                         built[taken] = workshop.build(taken)

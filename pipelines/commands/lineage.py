@@ -1,9 +1,11 @@
 """Say what a version was made of, and how to get each part of it back."""
 
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pipelines.commands.history import text as told
 from pipelines.errors import Refusal
 from pipelines.judge import words
 from pipelines.problem.names import NAME
@@ -19,11 +21,13 @@ def lineage(wanted: str | None) -> dict[str, Any]:
         if wanted is None:
             raise Refusal("there is no champion yet. Run `dvc repro`.")
         origin = origins.find(book, wanted, Path(folder))
-        facts = origin.facts
+        facts, number = origin.facts, str(origin.version.version) if origin.version else None
+        moves = [move for move in book.ledger.moves() if number in (move.before, move.after)] if number else []
     return {
         "model": origin.name,
         "sentence": f"Model {origin.name} {words.made_from(facts)}",
         **facts,
+        "moves": [asdict(move) for move in moves],
         "get_back": _get_back(origin, facts),
         "run_url": origin.url,
     }
@@ -43,25 +47,23 @@ def text(facts: dict[str, Any]) -> str:
         f"{'replaced' if facts['model'].startswith('v') else 'faced':12} {facts['compared_with'] or 'nobody'}",
         f"{'run':12} {facts['run_url']}",
     ]
+    lines += [f"{'moved':12} {line}" for line in told(facts["moves"]).splitlines()]
     return "\n".join(lines)
 
 
 def _get_back(origin: origins.Origin, facts: dict[str, Any]) -> dict[str, str]:
-    """Return the command that brings each part back; what no commit has comes from the run."""
-    commit, run, place = origin.commit[:12], origin.run.info.run_id, origin.name.replace(" ", "-")
-
-    def recorded(file: str) -> str:
-        return f"mlflow artifacts download --run-id {run} --artifact-path inputs/{file} --dst-path {place}"
-
-    def committed(file: str) -> str:
-        return recorded(file) if file in facts["code"]["uncommitted"] else f"git show {commit}:{file}"
-
-    known, table = history.commit_with(origin.inputs.data), flow.path_of("ingest", "1-ingest")
-    diff = f" && {recorded('uncommitted.diff')} && git apply {place}/uncommitted.diff"
+    """Return the command that brings each part back: from the first commit that has it, else from its run."""
+    then, known = origin.commit[:12], history.commits(origin.inputs)
+    place = origin.name.replace(" ", "-")
+    recorded = f"mlflow artifacts download --run-id {origin.run.info.run_id} --dst-path {place} --artifact-path inputs"
+    code = then if not facts["code"]["uncommitted"] else (known["code"] or "")[:12]
+    diff = f"git checkout {then} && {recorded}/uncommitted.diff && git apply {place}/uncommitted.diff"
+    table, data, config = flow.path_of("ingest", "1-ingest"), known["data"], known["config"]
+    changed = facts["environment"]["uncommitted"]
     return {
-        "data": f"dvc get . {table} --rev {known[:12]} --out data-{facts['data']['version']}" if known
-        else recorded(history.LOCK),
-        "code": f"git checkout {commit}{diff if facts['code']['uncommitted'] else ''}",
-        "config": committed(history.CONFIG),
-        "environment": committed(history.ENVIRONMENT),
+        "data": f"dvc get . {table} --rev {data[:12]} --out data-{facts['data']['version']}" if data
+        else f"{recorded}/{history.LOCK}",
+        "code": f"git checkout {code}" if code else diff,
+        "config": f"git show {config[:12]}:{history.CONFIG}" if config else f"{recorded}/{history.CONFIG}",
+        "environment": f"{recorded}/{history.ENVIRONMENT}" if changed else f"git show {then}:{history.ENVIRONMENT}",
     }  # fmt: skip

@@ -26,10 +26,10 @@ def reproduce(wanted: str, *, fresh: bool, say: Callable[[str], None]) -> bool:
             book.fetch(origin.version or origin.run, kept)
         _say_environment(origin, fresh, say)
         with replica(origin) as copy:
-            say(f"code         commit {origin.commit[:12]}, {origin.inputs.code}")
+            say(f"code         {origin.facts['code']['version']}, commit {origin.commit[:12]}")
             copy.configure(origin)
             copy.fill(origin)
-            say(f"data         {origin.inputs.data}")
+            say(f"data         {origin.facts['data']['version']} ({origin.inputs.data[:12]})")
             copy.equip(origin, build=fresh)
             copy.repro("features", "train", cached=False)
             return _compare(copy, origin, kept, say)
@@ -68,4 +68,6 @@ def _compare(copy: Replica, origin: origins.Origin, kept: Path, say: Callable[[s
     if len(expected) == origin.facts["holdout"]["rows"]:  # else the champion had seen some, and the rest was judged
         said = ", ".join(f"{name} {old:g} → {new:g}" for name, (old, new) in moved.items()) or "identical"
         say(f"metrics      {said}")
-    return same_bytes and furthest == 0
+    same = same_bytes and furthest == 0
+    say(f"{origin.name} {'was reproduced exactly' if same else 'came out DIFFERENTLY'}")
+    return same

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pipelines.judge import words
+from pipelines.problem.names import NAME
 from pipelines.record import files, flow, location
 
 INDENT = "\n           "
@@ -18,12 +19,11 @@ def status() -> str:
     evaluation = files.read_json(flow.path_of("evaluate", "6-evaluate") / "evaluation.json")
     decision = files.read_json(flow.path_of("promote", "decision.json"))
     seen = files.read_json(flow.path_of("baseline", "record.json"))["database"]
-    champion = f"v{decision['champion']}" if decision["champion"] else "nobody"
     lines = [
         f"data       {_data(report)}",
         f"holdout    {words.headline(evaluation)}",
         f"verdict    {evaluation['decision']}: {INDENT.join(evaluation['reasons'])}",
-        f"champion   {champion}: {decision['summary']}",
+        f"champion   {_champion(decision, looked_at=location.fingerprint() in (None, seen))}",
         f"candidate  it {decision['lineage']}",
     ]
     if location.fingerprint() not in (None, seen):
@@ -31,6 +31,20 @@ def status() -> str:
     if stale := flow.stale():
         lines.append(f"stale      {', '.join(stale)}: run `dvc repro`")
     return "\n".join([*lines, "", NEXT])
+
+
+def _champion(decision: dict[str, Any], *, looked_at: bool) -> str:
+    """Say who is champion; the registry is only asked if it changed since the last run, since that costs seconds."""
+    known = f"v{decision['champion']}" if decision["champion"] else "nobody"
+    if looked_at and not location.is_shared():
+        return f"{known}: {decision['summary']}"
+    from pipelines.record import registry, tracking  # noqa: PLC0415
+
+    with tracking.explained():
+        last = next(reversed(registry.Registry(NAME).ledger.moves()), None)
+    if last is None or f"v{last.after}" == known:
+        return f"{known}: {decision['summary']}"
+    return f"v{last.after}: {last.action} by {last.who} on {last.when[:10]}: {last.why}"
 
 
 def _data(report: dict[str, Any]) -> str:

@@ -67,11 +67,11 @@ def _default_pair(book: registry.Registry) -> tuple[str, str]:
 
 
 def _exam(book: registry.Registry, old: origins.Origin, new: origins.Origin, folder: Path) -> origins.Origin:
-    """Return whose table reaches furthest, that of the working tree included: the truth is known best there."""
+    """Return whose table reaches furthest; of several the working tree's, where a spoilt delivery may be mended by now."""
     known = [new, old]
     here = book.run_of(lineage.inputs().candidate)
     if here is not None and here.info.run_id not in (old.run.info.run_id, new.run.info.run_id):
-        known.append(origins.find(book, here.info.run_id, folder))
+        known.insert(0, origins.find(book, here.info.run_id, folder))
     return max(known, key=lambda origin: (origin.facts["data"]["window"] or ["", ""])[1])
 
 

@@ -77,11 +77,10 @@ def quarantine(raw: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
 
 
 def top(reasons: pd.Series, most: int = 20) -> dict[str, int]:
-    """Count the reasons by column and rule, the most frequent first; each is shown by its most frequent example."""
-    texts = pd.Series(reasons.astype("str").to_numpy())
+    """Count the reasons by column and rule, the most frequent first; each is shown by the row in the middle of its rows."""
+    texts = reasons.sort_index(kind="stable").astype("str").reset_index(drop=True)
     rule = texts.str.replace(r"^(\w+): .* (is not|is impossible)", r"\1: \2", regex=True)
-    found = pd.DataFrame({"rule": rule, "example": texts}).groupby(["rule", "example"], as_index=False).size()
-    found = found.sort_values(["size", "example"], ascending=[False, True])
-    rules = found.groupby("rule", sort=False).agg({"example": "first", "size": "sum"})
+    groups = texts.groupby(rule, sort=False)
+    rules = pd.DataFrame({"example": groups.agg(lambda rows: rows.iloc[len(rows) // 2]), "size": groups.size()})
     rules = rules.sort_values("size", ascending=False, kind="stable").head(most)
     return {str(example): int(size) for example, size in zip(rules["example"], rules["size"], strict=True)}

@@ -15,16 +15,19 @@ def of_tables(old: pd.DataFrame, new: pd.DataFrame, key: list[str], time: str | 
             old, new = (table.assign(**{name: table[name].astype("str")}) for table in (old, new))
     both = old.merge(new, on=key, suffixes=(" old", " new"))
     shared = [name for name in old.columns.drop(key) if name in new]
-    corrected = pd.DataFrame({name: _differs(both[f"{name} old"], both[f"{name} new"]) for name in shared})
-    fresh = new if both.empty else new[~_known(new, old, key)]
+    corrected = pd.DataFrame(
+        {name: _differs(both[f"{name} old"], both[f"{name} new"]) for name in shared}, index=both.index
+    )
+    fresh, gone = new[~_known(new, old, key)], old[~_known(old, new, key)]
     return {
         "rows": [len(old), len(new)],
         "added": len(new) - len(both),
         "removed": len(old) - len(both),
         "corrected": int(corrected.any(axis=1).sum()),
         "window": [_window(old, time), _window(new, time)],
-        "added_window": _window(fresh, time) if len(fresh) else None,
-        "corrected_window": _window(both[corrected.any(axis=1)], time) if corrected.any(axis=None) else None,
+        "added_window": _window(fresh, time),
+        "removed_window": _window(gone, time),
+        "corrected_window": _window(both[corrected.any(axis=1)], time),
         "columns_added": [name for name in new if name not in old],
         "columns_removed": [name for name in old if name not in new],
         "columns": {name: _column(old[name], new[name], int(corrected[name].sum())) for name in shared},

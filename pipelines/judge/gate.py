@@ -104,7 +104,10 @@ def _provenance(evidence: Evidence, rules: Evaluate) -> Iterator[Finding]:
     if evidence.rolled_back:
         yield "reject", f"this model was rolled back before ({evidence.rolled_back})"
     if evidence.obstacle and rules.mode != "replace":
-        yield "hold", f"{evidence.obstacle}; evaluate.mode: replace crowns without comparing"
+        yield (
+            "hold",
+            f"{evidence.obstacle}. If that is a mistake, mend it; if it is meant, evaluate.mode: replace crowns without comparing",
+        )
     if evidence.same_model:
         yield "reject", "it is the champion itself, to the byte"
 

@@ -136,7 +136,7 @@ def _effects(answer: dict[str, Any]) -> Iterator[str]:
 def _method(answer: dict[str, Any]) -> Iterator[str]:
     exam = answer["exam"]
     window = f", {exam['window'][0]} to {exam['window'][1]}" if exam["window"] else ""
-    yield f"on {plural(exam['rows'], 'row')} of data {exam['data']} that neither was trained on{window}"
+    yield f"on {plural(exam['rows'], 'row')} of data {exam['data']}, the table of {exam['of']}, that neither was trained on{window}"
     for side in ("old", "new"):
         same = "to the byte" if answer[side]["rebuilt_exactly"] else "with OTHER bytes than recorded"
         yield f"{answer[side]['name']} was rebuilt {same}"

@@ -110,6 +110,8 @@ def _observed(result: Any) -> str:
     found = result.result
     if "observed_value" in found:
         return str(found["observed_value"])
+    if found.get("element_count") == 1 and found.get("unexpected_list"):
+        return str(found["unexpected_list"][0])
     return f"{found.get('unexpected_count', 0):,} of {found.get('element_count', 0):,} rows otherwise"
 
 

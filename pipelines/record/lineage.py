@@ -17,6 +17,7 @@ from pipelines.record import files, git
 CODE, CONFIG, LOCK, ENVIRONMENT = "pipelines", "params.yaml", "dvc.lock", "requirements.lock"
 SOURCE = "data/0-source"
 TRACKED = (CODE, CONFIG, "dvc.yaml", ENVIRONMENT)
+PATHS = {"code": (f"{CODE}/", "dvc.yaml"), "data": (SOURCE,), "config": (CONFIG,), "environment": (ENVIRONMENT,)}
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -86,12 +87,17 @@ class Lineage:
     def facts(self) -> dict[str, dict[str, Any]]:
         """Return what the four parts are, for lineage.json."""
         subject = git.answer("log", "--no-show-signature", "-1", "--format=%s", self.commit, otherwise="")
-        code = {"commit": self.commit, "subject": subject, "uncommitted": self.uncommitted}
+        deps = _ingest(Path(LOCK).read_bytes()).get("deps", [])
+        delivery = next((str(dep["md5"]) for dep in deps if dep["path"] == SOURCE), "")
+        dirty = {part: [file for file in self.uncommitted if file.startswith(paths)] for part, paths in PATHS.items()}
         return {
-            "data": {"version": str(self.parts.data), "digest": self.inputs.data, "source": SOURCE, "source_digest": _source()},
-            "code": {"version": str(self.parts.code), "digest": self.inputs.code, **code},
-            "config": {"version": str(self.parts.config), "digest": self.inputs.config},
-            "environment": {"digest": self.inputs.environment, "python": self.python, "lock": ENVIRONMENT},
+            "data": {"version": str(self.parts.data), "digest": self.inputs.data, "uncommitted": dirty["data"],
+                     "source": SOURCE, "source_digest": delivery},
+            "code": {"version": str(self.parts.code), "digest": self.inputs.code, "uncommitted": dirty["code"],
+                     "commit": self.commit, "subject": subject},
+            "config": {"version": str(self.parts.config), "digest": self.inputs.config, "uncommitted": dirty["config"]},
+            "environment": {"digest": self.inputs.environment, "uncommitted": dirty["environment"],
+                            "python": self.python, "lock": ENVIRONMENT},
         }  # fmt: skip
 
 
@@ -137,9 +143,18 @@ def parts(of: Inputs) -> Parts:
     )
 
 
-def commit_with(data: str) -> str | None:
-    """Return the first commit of the branch whose dvc.lock names this data, None if it was never committed."""
-    return next((commit for commit, content in git.contents(LOCK).items() if _data(content) == data), None)
+def commits(of: Inputs) -> dict[str, str | None]:
+    """Return the first commit of the branch that has each part, None for what was never committed."""
+    known = {
+        "code": git.trees(CODE),
+        "data": {commit: _data(content) for commit, content in git.contents(LOCK).items()},
+        "config": {commit: _config(content) for commit, content in git.contents(CONFIG).items()},
+    }
+    wanted = asdict(of)
+    return {
+        part: next((commit for commit, each in found.items() if each == wanted[part]), None)
+        for part, found in known.items()
+    }
 
 
 def uncommitted_diff() -> bytes:
@@ -182,8 +197,3 @@ def _ingest(lock: bytes) -> dict[str, Any]:
 
 def _data(lock: bytes) -> str:
     return str(_ingest(lock).get("outs", [{}])[0].get("md5", ""))
-
-
-def _source() -> str:
-    deps = _ingest(Path(LOCK).read_bytes()).get("deps", [])
-    return next((str(dep["md5"]) for dep in deps if dep["path"] == SOURCE), "")

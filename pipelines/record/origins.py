@@ -45,7 +45,8 @@ def find(book: Registry, wanted: str, folder: Path) -> Origin:
     number = wanted.removeprefix("v")
     version = book.version(number) if number.isdigit() else None
     run = book.client.get_run(version.run_id) if version else _run(book, wanted, number.isdigit())
-    name = f"v{number}" if version else f"run {run.info.run_id[:8]}"
+    version = version or next(reversed(book.versions_of(run.data.tags["candidate"])), None)
+    name = f"v{version.version}" if version else f"run {run.info.run_id[:8]}"
     inside = folder / "inputs"
     inside.mkdir(parents=True, exist_ok=True)
     for path, place in (("inputs", folder), ("validation/report.json", inside)):

@@ -89,8 +89,10 @@ def _made_of(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the candidate's params, and its lineage.json."""
     params = facts.params(yaml.safe_load(Path(lineage.CONFIG).read_text()), card, origin.python)
-    changed = facts.changed(book.params_of(_opponent(evaluation)), params)
-    return params, facts.lineage(origin.facts, counts, card, evaluation, changed)
+    theirs = book.params_of(_opponent(evaluation))
+    return params, facts.lineage(
+        origin.facts, counts, card, evaluation, facts.changed(theirs, params) if theirs else {}
+    )
 
 
 def _datasets(

@@ -32,6 +32,7 @@ def test_equal_tables_have_not_changed():
         "corrected": 0,
         "window": [["2018-09-01 00:00:00", "2018-09-01 09:00:00"]] * 2,
         "added_window": None,
+        "removed_window": None,
         "corrected_window": None,
         "columns_added": [],
         "columns_removed": [],

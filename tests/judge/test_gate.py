@@ -319,7 +319,8 @@ def test_a_champion_that_cannot_be_scored_holds_the_candidate(plain, rules):
 
     assert verdict.decision == "hold"
     assert verdict.reasons == [
-        "champion v4 cannot be loaded; evaluate.mode: replace crowns without comparing",
+        "champion v4 cannot be loaded. If that is a mistake, mend it; if it is meant, evaluate.mode: replace crowns "
+        "without comparing",
     ]
 
 

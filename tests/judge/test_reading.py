@@ -31,7 +31,7 @@ def answer(**other):
         "old": {"name": "v6", "rebuilt_exactly": True, "made_from": made_from(8)},
         "new": {"name": "v7", "rebuilt_exactly": True, "made_from": made_from(9)},
         "metric": "mae",
-        "exam": {"rows": 672, "window": ["2018-09-03 00:00:00", "2018-09-30 23:00:00"], "data": "v9"},
+        "exam": {"of": "v7", "rows": 672, "window": ["2018-09-03 00:00:00", "2018-09-30 23:00:00"], "data": "v9"},
         "loss": [160.0, 176.0],
         "whole": share(16.0, 4.0, "data"),
         "shares": [share(16.0, 4.0, "data")],
@@ -254,15 +254,18 @@ def test_the_text_tells_how_it_was_measured():
 
     lines = section(reading.text(found), "how it was measured")
 
-    assert lines[0] == "on 672 rows of data v9 that neither was trained on, 2018-09-03 00:00:00 to 2018-09-30 23:00:00"
+    assert (
+        lines[0]
+        == "on 672 rows of data v9, the table of v7, that neither was trained on, 2018-09-03 00:00:00 to 2018-09-30 23:00:00"
+    )
     assert lines[1:3] == ["v6 was rebuilt with OTHER bytes than recorded", "v7 was rebuilt to the byte"]
 
 
 def test_without_time_no_window_is_told():
     """Rows of which none is the first."""
-    found = answer(exam={"rows": 1, "window": None, "data": "v9"}, changed={"data": data(added=1)})
+    found = answer(exam={"of": "v7", "rows": 1, "window": None, "data": "v9"}, changed={"data": data(added=1)})
 
-    assert "on 1 row of data v9 that neither was trained on\n" in reading.text(found)
+    assert "on 1 row of data v9, the table of v7, that neither was trained on\n" in reading.text(found)
     assert "  1 row added\n" in reading.text(found)
 
 

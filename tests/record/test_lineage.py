@@ -179,7 +179,7 @@ def test_a_broken_commit_in_the_history_is_passed_over(project, broken):
 
     assert (found.code, found.data) == (Part(1, dirty=False), Part(2, dirty=False))
     assert not found.config.dirty
-    assert lineage.commit_with("b.dir") == project.git("rev-parse", "HEAD")
+    assert commit_with("b.dir") == project.git("rev-parse", "HEAD")
 
 
 def test_parts_that_were_recorded_elsewhere_are_counted_here(project):
@@ -192,6 +192,10 @@ def test_parts_that_were_recorded_elsewhere_are_counted_here(project):
     assert lineage.parts(unheard) == Parts(Part(2, dirty=True), Part(2, dirty=True), Part(2, dirty=True))
 
 
+def commit_with(data: str) -> str | None:
+    return lineage.commits(Inputs(code="", data=data, config="", environment=""))["data"]
+
+
 def test_the_commit_with_the_data_is_the_first_that_has_it(project):
     """Whoever wants the data back goes there."""
     first = project.git("rev-parse", "HEAD")
@@ -199,15 +203,15 @@ def test_the_commit_with_the_data_is_the_first_that_has_it(project):
     project.commit("Code", **files(code="2", data="b.dir"))
     project.commit("Back", **files(code="2"))
 
-    assert lineage.commit_with("a.dir") == first
-    assert lineage.commit_with("b.dir") == second
+    assert commit_with("a.dir") == first
+    assert commit_with("b.dir") == second
 
 
 def test_data_that_was_never_committed_has_no_commit(project):
     """Not even if dvc.lock names it on disk."""
     project.write(**files(data="b.dir"))
 
-    assert lineage.commit_with("b.dir") is None
+    assert commit_with("b.dir") is None
 
 
 def test_equal_inputs_make_an_equal_candidate(project):
@@ -250,7 +254,7 @@ def test_the_facts_say_where_to_find_it_again(project):
         "uncommitted": [],
     }
     assert found.facts["data"] == {
-        "version": "v1", "digest": "a.dir", "source": "data/0-source", "source_digest": "5ou4ce.dir",
+        "version": "v1", "digest": "a.dir", "source": "data/0-source", "source_digest": "5ou4ce.dir", "uncommitted": [],
     }  # fmt: skip
     assert found.facts["config"]["version"] == "v2"
     assert found.facts["environment"]["lock"] == "requirements.lock"

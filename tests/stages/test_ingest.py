@@ -1,6 +1,7 @@
 """One delivery in, one canonical table out; whatever upstream sends."""
 
 import gzip
+import re
 import subprocess
 import sys
 import tempfile
@@ -298,13 +299,11 @@ def test_many_bad_values_of_one_column_are_one_reason(rows, deliver, tmp_path, p
     ingest(delivery, tmp_path / "out", params.section("ingest"))
 
     counts = files.read_json(tmp_path / "out/counts.json")
-    assert counts["reasons"] == {"temperature_k: 15.47 is impossible (210 to 325)": 935}
+    assert list(counts["reasons"].values()) == [935]
+    assert re.fullmatch(r"temperature_k: \d+\.\d+ is impossible \(210 to 325\)", *counts["reasons"])
     assert counts["quarantined"] == 935
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="the example is the smallest text, here that of a zero there always was"
-)
 def test_the_example_of_many_bad_values_is_a_usual_one(rows, deliver, tmp_path, params):
     """Two hours without a count must not stand for a month in another unit."""
     rows["traffic_volume"] = rows["traffic_volume"] + "00"
@@ -357,14 +356,14 @@ def test_a_day_delivered_twice_is_merged_and_counted(upstream, ingested, deliver
 @pytest.mark.parametrize(
     ("column", "change", "said"),
     [
-        ("temp", celsius, r"935 rows like temperature_k: 15\.47 is impossible \(210 to 325\)\."),
-        ("temp", comma, r"935 rows like temperature_k: '288,62' is not a number\."),
+        ("temp", celsius, r"935 rows like temperature_k: \d+\.\d+ is impossible \(210 to 325\)\."),
+        ("temp", comma, r"935 rows like temperature_k: '\d+,\d+' is not a number\."),
         ("temp", lambda _: "", r"935 rows like temperature_k: is empty\."),
-        ("traffic_volume", lambda count: count + ".5", r"935 rows like vehicles: '344\.5' is not a whole number\."),
+        ("traffic_volume", lambda count: count + ".5", r"935 rows like vehicles: '\d+\.5' is not a whole number\."),
         (
             "date_time",
             lambda time: pd.to_datetime(time).dt.strftime("%m/%d/%Y %H:%M"),
-            r"935 rows like time: '09/20/2018 18:00' is not a time\.",
+            r"935 rows like time: '09/\d\d/2018 \d\d:00' is not a time\.",
         ),
     ],
     ids=["Celsius", "decimal commas", "empty", "fractions", "American dates"],
