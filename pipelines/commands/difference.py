@@ -131,6 +131,8 @@ def _losses(
         rows = ordered[taken][judged]
         predicted, classes = mixture.predicted[rows], mixture.card["classes"]
         found[taken] = losses.losses(rules.metric, mixture.rows.loc[rows, TARGET], predicted, classes)
+    if not all(np.isfinite(each).all() for each in found.values()):
+        raise Refusal("one of the models, or a mixture of the two, does not give every row a finite prediction.")
     return judged, found
 
 

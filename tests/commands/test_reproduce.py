@@ -55,7 +55,7 @@ def test_uncommitted_code_is_rebuilt_and_nothing_is_touched(busy: World):
         f"model        identical to the byte, {busy.json('data/4-train/card.json')['model_sha256'][:12]}",
         "predictions  identical on 672 holdout rows",
         "metrics      identical",
-        "2 was reproduced exactly",
+        "v2 was reproduced exactly",
     ]
     assert belongings(busy) == before
 
