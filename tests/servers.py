@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+NO_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # five more processes, for what we do not use
 PATIENCE = 120  # seconds; a busy machine is slow
 
 
@@ -42,7 +43,7 @@ def mlflow_server(folder: Path, database: str, environment: Mapping[str, str]) -
     process = subprocess.Popen(
         ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
          "--backend-store-uri", database, "--artifacts-destination", str(folder / "artifacts")],
-        cwd=folder, env=environment, stdout=log.open("w"), stderr=subprocess.STDOUT, start_new_session=True,
+        cwd=folder, env={**environment, **NO_JOBS}, stdout=log.open("w"), stderr=subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
     try:
         answering(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).status == 200, log)
