@@ -27,22 +27,21 @@ def rollback(wanted: str | None, reason: str) -> str:
 
 
 def _roll_back(book: Any, oracle: answers.Oracle, wanted: str | None, reason: str) -> str:
-    from pipelines.record import origins  # noqa: PLC0415  # MLflow, after the oracle has started
-
     moves = book.ledger.moves()
     if not moves:
         raise Refusal("there is no champion yet, so there is nothing to go back to. Run `dvc repro`.")
-    if book.alias() != moves[-1].after:
+    # A rollback that a kill stopped between ledger and alias; an alias moved by hand is none, and crown() sees to it.
+    if wanted is None and moves[-1].action == "rollback" and book.alias() == moves[-1].before:
         book.follow_ledger()
         return f"An interrupted change is finished: champion is v{moves[-1].after}. Roll back again to go further."
     current = moves[-1].after
     version = _target(book, moves, wanted)
     target = str(version.version)
     _check(book, version, oracle)
+    made_of = _made_of(book, version)  # before the move: what fails after it would be tried again, one champion further
     book.crown(version, "rollback", current, reason)
     if (found := book.alias()) != target:
         raise PipelineError(f"the champion was moved to v{found} meanwhile; see `pipeline history`.")
-    made_of = lineage.parts(origins.inputs_of(book.client.get_run(version.run_id))).name
     marked = (
         f"\nThe model of v{current} will not be promoted again by itself; `pipeline rollback {current}` makes it champion "
         "again and lifts that."
@@ -52,6 +51,16 @@ def _roll_back(book: Any, oracle: answers.Oracle, wanted: str | None, reason: st
         f"models:/{NAME}@champion now gives v{target}, {made_of}; its file is the one that was promoted, "
         f"it loads and predicts as it did.{marked if int(target) < int(current) else ''}"
     )
+
+
+def _made_of(book: Any, version: Any) -> str:
+    """Return the numbers that a version's parts have now, or where that cannot be told those on record."""
+    from pipelines.record import origins  # noqa: PLC0415  # MLflow, after the oracle has started
+
+    try:
+        return lineage.parts(origins.inputs_of(book.client.get_run(version.run_id))).name
+    except PipelineError:  # a shallow clone
+        return str(version.tags["lineage"])
 
 
 def _target(book: Any, moves: list[Any], wanted: str | None) -> Any:

@@ -84,7 +84,9 @@ class Replica:
 
     def repro(self, *stages: str, cached: bool) -> None:
         """Run stages, whatever comes before them; `cached` lets DVC restore what it has computed before."""
-        force = [] if cached else ["--force", "--no-run-cache"]
+        force = (
+            [] if cached else ["--force", "--no-run-cache", "--no-commit"]
+        )  # today's packages may differ: keep it out
         done = self._dvc("repro", "--quiet", "--single-item", *force, *stages)
         if done.returncode:
             raise PipelineError(f"{' and '.join(stages)} failed in the copy:\n  {_end(done)}")

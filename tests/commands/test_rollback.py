@@ -9,6 +9,8 @@ from conftest import World, move_registry
 
 from pipelines.record.files import sha256
 
+MOVE = "import sqlite3; d = sqlite3.connect('mlflow.db'); d.execute({!r}); d.commit()"
+
 
 @pytest.fixture(scope="module")
 def promoted(first_champion: World, tmp_path_factory: pytest.TempPathFactory) -> World:
@@ -59,6 +61,40 @@ def test_the_mark_can_be_lifted(world: World):
     assert "champion is v2 again, v1 was left" in again.stdout
     assert "will not be promoted again" not in again.stdout
     assert "nothing to do; v2 is champion" in world.repro()
+
+
+def test_an_alias_moved_by_hand_is_no_reason_to_bring_the_champion_back(world: World):
+    """Who asks for the one before gets it, whoever moved the alias there already."""
+    world.run("python", "-c", MOVE.format("update registered_model_aliases set version = 1"))
+
+    done = world.pipeline("rollback", "--yes")
+
+    assert "champion is v1 again, v2 was left" in done.stdout
+    assert world.registered()["alias"] == [("champion", 1)]
+    assert len(world.registered()["moves"]) == 3
+
+
+def test_a_shallow_clone_rolls_back_once(world: World, tmp_path: Path):
+    """Versions cannot be numbered there; that must not fail after the alias has moved."""
+    world.run("git", "clone", "--quiet", "--depth", "1", f"file://{world.path}", str(tmp_path / "shallow"))
+    registry = {"MLFLOW_TRACKING_URI": f"sqlite:///{world.path}/mlflow.db"}
+
+    done = World(tmp_path / "shallow").pipeline("rollback", "--yes", **registry)
+
+    assert done.returncode == 0, done.stderr
+    assert "champion is v1 again" in done.stdout
+
+
+def test_a_champion_that_was_deleted_can_be_left(world: World):
+    """The registry forgot it; the one before is still there."""
+    delete = "from mlflow import MlflowClient; MlflowClient('sqlite:///mlflow.db').delete_model_version('traffic-demand', '2')"
+    world.run("python", "-c", delete)
+
+    done = world.pipeline("rollback", "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert world.registered()["alias"] == [("champion", 1)]
+    world.repro()
 
 
 @pytest.mark.parametrize("name", ["model.skops", "card.json"])
