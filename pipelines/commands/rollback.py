@@ -30,11 +30,13 @@ def _roll_back(book: Any, oracle: answers.Oracle, wanted: str | None, reason: st
     moves = book.ledger.moves()
     if not moves:
         raise Refusal("there is no champion yet, so there is nothing to go back to. Run `dvc repro`.")
-    # A rollback that a kill stopped between ledger and alias; an alias moved by hand is none, and crown() sees to it.
-    if wanted is None and moves[-1].action == "rollback" and book.alias() == moves[-1].before:
+    last, current = moves[-1], moves[-1].after
+    # A kill between ledger and alias leaves the alias where it was. After a promotion, whoever asks for the one before
+    # gets it all the same; after a rollback it would be one too far, and before the first champion there is none.
+    stopped = book.alias() == last.before and (last.action == "rollback" or last.before is None)
+    if wanted is None and stopped and book.version(current):
         book.follow_ledger()
-        return f"An interrupted change is finished: champion is v{moves[-1].after}. Roll back again to go further."
-    current = moves[-1].after
+        return f"An interrupted change is finished: champion is v{current}. Roll back again to go further."
     version = _target(book, moves, wanted)
     target = str(version.version)
     _check(book, version, oracle)
