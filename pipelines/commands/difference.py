@@ -45,7 +45,12 @@ def measured(old: Origin, new: Origin, exam: Origin, rules: Evaluate) -> dict[st
         "old": _identity(old, built[frozenset()]),
         "new": _identity(new, built[frozenset(parts)]),
         "metric": rules.metric,
-        "exam": {"of": exam.name, "rows": len(rows), "window": _window(rows), "data": exam.facts["data"]["version"]},
+        "exam": {
+            "of": exam.name,
+            "rows": len(rows),
+            "window": holdout.window(rows, TIME),
+            "data": exam.facts["data"]["version"],
+        },
         "loss": [round(float(before.mean()), 6), round(float(after.mean()), 6)],
         "whole": asdict(whole),
         "shares": [asdict(share) for share in shares],
@@ -108,9 +113,7 @@ def _parts(causes: dict[str, Parts], taken: Parts) -> Parts:
     return frozenset().union(*(causes[name] for name in taken))
 
 
-def _losses(
-    built: dict[frozenset[str], mixtures.Mixture], rules: Evaluate
-) -> tuple[np.ndarray, dict[frozenset[str], np.ndarray]]:
+def _losses(built: dict[Parts, mixtures.Mixture], rules: Evaluate) -> tuple[np.ndarray, dict[Parts, np.ndarray]]:
     """Return which rows of the exam, in the order of their keys, no mixture was trained on, and the losses on them."""
     for mixture in built.values():
         if missing := {*KEY, TARGET} - {*mixture.rows}:
@@ -145,10 +148,6 @@ def _labels(table: pd.DataFrame) -> pd.DataFrame:
 def _identity(origin: Origin, rebuilt: mixtures.Mixture) -> dict[str, Any]:
     same = rebuilt.card["model_sha256"] == origin.tags["model_sha256"]
     return {"name": origin.name, "run_url": origin.url, "rebuilt_exactly": same, "made_from": origin.facts}
-
-
-def _window(rows: pd.DataFrame) -> list[str] | None:
-    return [str(rows[TIME].min()), str(rows[TIME].max())] if TIME is not None else None
 
 
 def _changed(old: Origin, new: Origin, parts: list[str], tables: dict[str, pd.DataFrame]) -> dict[str, Any]:

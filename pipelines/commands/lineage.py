@@ -54,10 +54,11 @@ def text(facts: dict[str, Any]) -> str:
 def _get_back(origin: origins.Origin, facts: dict[str, Any]) -> dict[str, str]:
     """Return the command that brings each part back: from the first commit that has it, else from its run."""
     then, known = origin.commit[:12], history.commits(origin.inputs)
-    place = origin.name.replace(" ", "-")
-    recorded = f"mlflow artifacts download --run-id {origin.run.info.run_id} --dst-path {place} --artifact-path inputs"
+    recorded = (
+        f"mlflow artifacts download --run-id {origin.run.info.run_id} --dst-path {origin.slug} --artifact-path inputs"
+    )
     code = then if not facts["code"]["uncommitted"] else (known["code"] or "")[:12]
-    diff = f"git checkout {then} && {recorded}/uncommitted.diff && git apply {place}/uncommitted.diff"
+    diff = f"git checkout {then} && {recorded}/uncommitted.diff && git apply {origin.slug}/uncommitted.diff"
     table, data, config = flow.path_of("ingest", "1-ingest"), known["data"], known["config"]
     changed = facts["environment"]["uncommitted"]
     return {

@@ -50,19 +50,19 @@ def _compare(copy: Replica, origin: origins.Origin, kept: Path, say: Callable[[s
     split = files.read_json(copy.path("features", "split.json"))
     if split["holdout_sha256"] != origin.tags["holdout"]:
         raise PipelineError(f"the holdout of {origin.name} came out differently: its split is not what was recorded.")
-    model, card = copy.path("train", "model.skops"), files.read_json(copy.path("train", "card.json"))
+    model, card = copy.path("train", "model.skops"), copy.path("train", "card.json")
     expected_digest = origin.tags["model_sha256"]
     same_bytes = files.sha256(model) == expected_digest
     say(
         f"model        {'identical to the byte' if same_bytes else 'other bytes than recorded'}, {expected_digest[:12]}"
     )
     rows = copy.path("features", "holdout.parquet")
-    found = answers.Oracle(copy.programs).ask(model, copy.path("train", "card.json"), rows)
+    found = answers.Oracle(copy.programs).ask(model, card, rows)
     expected = answers.Oracle(copy.programs).ask(kept / "model.skops", kept / "card.json", rows)
     furthest = float(np.max(np.abs(found - expected)))
     said = "identical" if furthest == 0 else f"differ by up to {furthest:.3g}"
     say(f"predictions  {said} on {len(expected):,} holdout rows")
-    scores = losses.metrics(tables.read(rows)[TARGET], found, card["classes"])
+    scores = losses.metrics(tables.read(rows)[TARGET], found, files.read_json(card)["classes"])
     recorded = origin.facts["metrics"]["candidate"]
     moved = {name: (recorded[name], score) for name, score in scores.items() if recorded.get(name) not in (None, score)}
     if len(expected) == origin.facts["holdout"]["rows"]:  # else the champion had seen some, and the rest was judged

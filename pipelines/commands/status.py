@@ -19,14 +19,15 @@ def status() -> str:
     evaluation = files.read_json(flow.path_of("evaluate", "6-evaluate") / "evaluation.json")
     decision = files.read_json(flow.path_of("promote", "decision.json"))
     seen = files.read_json(flow.path_of("baseline", "record.json"))["database"]
+    looked_at = location.fingerprint() in (None, seen)
     lines = [
         f"data       {_data(report)}",
         f"holdout    {words.headline(evaluation)}",
         f"verdict    {evaluation['decision']}: {INDENT.join(evaluation['reasons'])}",
-        f"champion   {_champion(decision, looked_at=location.fingerprint() in (None, seen))}",
+        f"champion   {_champion(decision, looked_at=looked_at)}",
         f"candidate  it {decision['lineage']}",
     ]
-    if location.fingerprint() not in (None, seen):
+    if not looked_at:
         lines.append("changed    the registry, since: see `pipeline history`; `dvc repro` looks again")
     if stale := flow.stale():
         lines.append(f"stale      {', '.join(stale)}: run `dvc repro`")

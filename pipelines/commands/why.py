@@ -29,7 +29,7 @@ def why(given: tuple[str, ...]) -> dict[str, Any]:
         pair = given or _default_pair(book)
         old, new = (origins.find(book, wanted, Path(folder) / str(place)) for place, wanted in enumerate(pair))
         exam = _exam(book, old, new, Path(folder) / "exam")
-        known = REPORTS / f"why-{_slug(old)}-{_slug(new)}.json"
+        known = REPORTS / f"why-{old.slug}-{new.slug}.json"
         question = _question(old, new, exam, rules)
         if known.exists() and (answer := files.read_json(known))["question"] == question:
             return answer
@@ -56,9 +56,9 @@ def _default_pair(book: registry.Registry) -> tuple[str, str]:
     if not moves:
         raise Refusal("there is no champion yet, so there is nothing to compare. Run `dvc repro`.")
     champion = moves[-1].after
-    candidate = book.run_of(lineage.inputs().candidate)
-    if candidate is not None and candidate.data.tags.get("verdict") in ("reject", "hold"):
-        return champion, candidate.info.run_id
+    here = book.run_of(lineage.inputs().candidate)
+    if here is not None and here.data.tags.get("verdict") in ("reject", "hold"):
+        return champion, here.info.run_id
     before = moves[-1].before
     if before is None:
         raise Refusal(f"v{champion} is the only champion so far: there is nothing to compare it with.")
@@ -84,7 +84,3 @@ def _question(old: origins.Origin, new: origins.Origin, exam: origins.Origin, ru
         git.tree(lineage.CODE),
     ]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
-
-
-def _slug(origin: origins.Origin) -> str:
-    return origin.name.replace(" ", "-")

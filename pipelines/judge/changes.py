@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from pipelines.judge import drift
+from pipelines.judge.holdout import window
 
 
 def of_tables(old: pd.DataFrame, new: pd.DataFrame, key: list[str], time: str | None) -> dict[str, Any]:
@@ -24,10 +25,10 @@ def of_tables(old: pd.DataFrame, new: pd.DataFrame, key: list[str], time: str | 
         "added": len(new) - len(both),
         "removed": len(old) - len(both),
         "corrected": int(corrected.any(axis=1).sum()),
-        "window": [_window(old, time), _window(new, time)],
-        "added_window": _window(fresh, time),
-        "removed_window": _window(gone, time),
-        "corrected_window": _window(both[corrected.any(axis=1)], time),
+        "window": [window(old, time), window(new, time)],
+        "added_window": window(fresh, time),
+        "removed_window": window(gone, time),
+        "corrected_window": window(both[corrected.any(axis=1)], time),
         "columns_added": [name for name in new if name not in old],
         "columns_removed": [name for name in old if name not in new],
         "columns": {name: _column(old[name], new[name], int(corrected[name].sum())) for name in shared},
@@ -69,7 +70,3 @@ def _differs(old: pd.Series, new: pd.Series) -> pd.Series:
 
 def _known(rows: pd.DataFrame, others: pd.DataFrame, key: list[str]) -> pd.Series:
     return pd.Series(pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(others[key])), rows.index)
-
-
-def _window(rows: pd.DataFrame, time: str | None) -> list[str] | None:
-    return [str(rows[time].min()), str(rows[time].max())] if time is not None and len(rows) else None

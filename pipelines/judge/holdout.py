@@ -39,6 +39,11 @@ def season(rows: pd.DataFrame, time: str | None) -> pd.Series:
     return rows[time].dt.month.astype("str") if time is not None else pd.Series("all", index=rows.index)
 
 
+def window(rows: pd.DataFrame, time: str | None) -> list[str] | None:
+    """Return the first and the last time among the rows; None without time or rows."""
+    return [str(rows[time].min()), str(rows[time].max())] if time is not None and len(rows) else None
+
+
 def blocks(rows: pd.DataFrame, key: list[str], time: str | None, most: int = 500) -> np.ndarray:
     """Label each row's resampling block: its day, or without time one of `most` groups by key."""
     if time is not None:

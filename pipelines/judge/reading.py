@@ -5,7 +5,7 @@ import html
 from collections.abc import Iterator
 from typing import Any
 
-from pipelines.judge.words import figure, plural, signed
+from pipelines.judge.words import changes, figure, plural, signed
 
 
 def sentence(answer: dict[str, Any]) -> str:
@@ -63,7 +63,7 @@ li {{ margin: .15rem 0; overflow-wrap: anywhere }}
 
 def _sections(answer: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     changed = answer["changed"]
-    for part, lines in (("code", _code), ("data", _data), ("config", _config), ("environment", _environment)):
+    for part, lines in (("code", _code), ("data", _data), ("config", changes), ("environment", _environment)):
         if part in changed:
             found = list(lines(changed[part]))
             if part == "data" and answer["same_delivery"]:
@@ -114,14 +114,10 @@ def _data(found: dict[str, Any]) -> Iterator[str]:
             yield f"{name}: {', '.join(said)}"
 
 
-def _config(found: dict[str, Any]) -> Iterator[str]:
-    return (f"{name} {old or 'absent'} → {new or 'absent'}" for name, (old, new) in found.items())
-
-
 def _environment(found: dict[str, Any]) -> Iterator[str]:
     if found["python"][0] != found["python"][1]:
         yield f"Python {found['python'][0]} → {found['python'][1]}"
-    yield from (f"{name} {old or 'absent'} → {new or 'absent'}" for name, (old, new) in found["packages"].items())
+    yield from changes(found["packages"])
 
 
 def _effects(answer: dict[str, Any]) -> Iterator[str]:

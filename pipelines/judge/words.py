@@ -21,9 +21,7 @@ def verdict(evaluation: dict[str, Any]) -> str:
 def origin(lineage: dict[str, Any]) -> dict[str, str]:
     """Say what a candidate was made of and what came of it, a line per part."""
     data, code, config = lineage["data"], lineage["code"], lineage["config"]
-    changed = ", ".join(
-        f"{name} {old or 'absent'} → {new or 'absent'}" for name, (old, new) in config["changed"].items()
-    )
+    changed = ", ".join(changes(config["changed"]))
     since = f"; since {lineage['compared_with']}: {changed or 'nothing changed'}" if lineage["compared_with"] else ""
     dirty = ", ".join(code["uncommitted"])
     return {
@@ -36,6 +34,11 @@ def origin(lineage: dict[str, Any]) -> dict[str, str]:
         "training": _rows(lineage["training"]),
         "holdout": _rows(lineage["holdout"]),
     }  # fmt: skip
+
+
+def changes(found: dict[str, Any]) -> list[str]:
+    """Say what became of each dial or package: {name: (old, new)}."""
+    return [f"{name} {old or 'absent'} → {new or 'absent'}" for name, (old, new) in found.items()]
 
 
 def made_from(lineage: dict[str, Any]) -> str:

@@ -61,11 +61,6 @@ class Parts:
         """Return the short form, as runs are called."""
         return f"data {self.data} · code {self.code} · config {self.config}"
 
-    @property
-    def sentence(self) -> str:
-        """Return the long form, without its subject."""
-        return f"was trained on Data {self.data}, using Code {self.code}, with Config {self.config}"
-
 
 @dataclass(frozen=True)
 class Lineage:
@@ -136,24 +131,14 @@ def parts(of: Inputs) -> Parts:
             "this clone is shallow, so versions cannot be numbered. `git fetch --unshallow`, or in GitHub Actions "
             "`fetch-depth: 0` for actions/checkout."
         )
-    return Parts(
-        code=_part(of.code, git.trees(CODE).values()),
-        data=_part(of.data, (_data(content) for content in git.contents(LOCK).values())),
-        config=_part(of.config, (_config(content) for content in git.contents(CONFIG).values())),
-    )
+    return Parts(**{part: _part(getattr(of, part), known.values()) for part, known in _history().items()})
 
 
 def commits(of: Inputs) -> dict[str, str | None]:
     """Return the first commit of the branch that has each part, None for what was never committed."""
-    known = {
-        "code": git.trees(CODE),
-        "data": {commit: _data(content) for commit, content in git.contents(LOCK).items()},
-        "config": {commit: _config(content) for commit, content in git.contents(CONFIG).items()},
-    }
-    wanted = asdict(of)
     return {
-        part: next((commit for commit, each in found.items() if each == wanted[part]), None)
-        for part, found in known.items()
+        part: next((commit for commit, digest in known.items() if digest == getattr(of, part)), None)
+        for part, known in _history().items()
     }
 
 
@@ -165,6 +150,15 @@ def uncommitted_diff() -> bytes:
 def who() -> str:
     """Return the person's or the machine's name, as git knows it."""
     return git.answer("var", "GIT_AUTHOR_IDENT", otherwise="").split(" <")[0] or os.environ.get("USER", "unknown")
+
+
+def _history() -> dict[str, dict[str, str]]:
+    """Return the digest of each numbered part at every commit that changed its file, oldest first."""
+    return {
+        "code": git.trees(CODE),
+        "data": {commit: _data(content) for commit, content in git.contents(LOCK).items()},
+        "config": {commit: _config(content) for commit, content in git.contents(CONFIG).items()},
+    }
 
 
 def _part(current: str, history: Iterable[str]) -> Part:

@@ -44,19 +44,17 @@ class Workshop:
         copy.configure(config)
         self._equip(copy, environment)
         self._fill(copy, data)
-        known = (
-            environment.inputs.environment == self.here
-        )  # Python is no dependency of DVC's: do not restore another's
-        copy.repro("features", "train", cached=known)
+        cached = environment.inputs.environment == self.here  # DVC does not know of Python: another's is not restored
+        copy.repro("features", "train", cached=cached)
         if self.exam.inputs.data != data.inputs.data:  # then the exam's rows need features too
             self._fill(copy, self.exam)
-            copy.repro("features", cached=known)
-        rows = copy.folder / "rows.parquet"
+            copy.repro("features", cached=cached)
         parts = [tables.read(copy.path("features", f"{part}.parquet")) for part in ("history", "holdout")]
-        tables.write(pd.concat(parts, ignore_index=True), rows)
+        rows, asked = pd.concat(parts, ignore_index=True), copy.folder / "rows.parquet"
+        tables.write(rows, asked)
         model, card = copy.path("train", "model.skops"), copy.path("train", "card.json")
-        predicted = answers.Oracle(copy.programs).ask(model, card, rows)
-        return Mixture(files.read_json(card), tables.read(rows), predicted)
+        predicted = answers.Oracle(copy.programs).ask(model, card, asked)
+        return Mixture(files.read_json(card), rows, predicted)
 
     def _fill(self, copy: Replica, origin: Origin) -> None:
         copy.fill(origin)

@@ -26,6 +26,11 @@ class Origin:
     url: str
 
     @property
+    def slug(self) -> str:
+        """Return the name as files have it."""
+        return self.name.replace(" ", "-")
+
+    @property
     def commit(self) -> str:
         """Return the commit it was made from."""
         return self.tags["commit"]

@@ -135,9 +135,9 @@ class Registry:
 
     def follow_ledger(self) -> None:
         """Point the alias at the ledger's champion, wherever a kill or a hand left it."""
-        while (
-            (head := self.head()) and self.version(head) and self.alias() != head
-        ):  # deleted: nothing to point at; again, if somebody moved it meanwhile
+        while (head := self.head()) and self.alias() != head:  # again, if somebody moved it meanwhile
+            if self.version(head) is None:  # deleted: there is nothing to point at
+                return
             self.client.set_registered_model_alias(self.name, ALIAS, head)
 
     def ensure(self, description: str) -> str:

@@ -21,7 +21,7 @@ from pipelines.record import flow, git
 from pipelines.record.lineage import CODE, CONFIG, ENVIRONMENT, LOCK
 from pipelines.record.origins import Origin
 
-FOREIGN = ("DVC_", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "MLFLOW_", "VIRTUAL_ENV", "PYTHONPATH")
+FOREIGN = ("DVC_", "MLFLOW_", "VIRTUAL_ENV", "PYTHONPATH", *git.PLACES)
 
 
 class Replica:
@@ -84,9 +84,8 @@ class Replica:
 
     def repro(self, *stages: str, cached: bool) -> None:
         """Run stages, whatever comes before them; `cached` lets DVC restore what it has computed before."""
-        force = (
-            [] if cached else ["--force", "--no-run-cache", "--no-commit"]
-        )  # today's packages may differ: keep it out
+        # What other packages computed than the lock says stays out of the cache.
+        force = [] if cached else ["--force", "--no-run-cache", "--no-commit"]
         done = self._dvc("repro", "--quiet", "--single-item", *force, *stages)
         if done.returncode:
             raise PipelineError(f"{' and '.join(stages)} failed in the copy:\n  {_end(done)}")

@@ -27,8 +27,8 @@ from pipelines.record import packaging
 from pipelines.record.lineage import Lineage, uncommitted_diff, who
 from pipelines.record.registry import Registry
 
-# Of a run's tags, those that its version carries too; the rest is one click away.
 LINEAGE = "inputs/lineage.json"
+# Of a run's tags, those that its version carries too; the rest is one click away.
 KEPT = ("lineage", "verdict", "commit", "candidate", "model_sha256", "card_sha256")
 
 

@@ -101,8 +101,7 @@ def _rows_per_second(model: Any, features: pd.DataFrame) -> float:
 
 
 def _holdout(judged: pd.DataFrame, blocks: np.ndarray) -> dict[str, Any]:
-    window = [str(judged[TIME].min()), str(judged[TIME].max())] if TIME is not None and len(judged) else None
-    return {"rows": len(judged), "blocks": len(np.unique(blocks)), "window": window}
+    return {"rows": len(judged), "blocks": len(np.unique(blocks)), "window": holdout.window(judged, TIME)}
 
 
 def _drift(profile: drift.Profile, rows: pd.DataFrame, params: Evaluate) -> dict[str, Any]:

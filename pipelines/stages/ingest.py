@@ -11,6 +11,7 @@ import pandas as pd
 from pipelines.dials import Ingest
 from pipelines.errors import PipelineError
 from pipelines.judge import canonical
+from pipelines.judge.holdout import window
 from pipelines.problem import source
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.record import files, tables
@@ -46,7 +47,7 @@ def ingest(deliveries: Path, folder: Path, params: Ingest) -> None:
         "merged_exact_repeats": repeats,
         "quarantined": len(quarantine),
         "after_as_of": int((~due).sum()),
-        "window": [str(table[TIME].min()), str(table[TIME].max())] if TIME is not None else None,
+        "window": window(table, TIME),
         "days_behind": _days_behind(table, params),
         "reasons": canonical.top(reasons),
         "ignored_columns": ignored,

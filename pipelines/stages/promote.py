@@ -57,7 +57,7 @@ def promote(
         outcome = _keep(evaluation, experiment, origin) or _crown(book, runs, run, evaluation)
         book.follow_ledger()
         known = book.known(origin.inputs.candidate, made["model_sha256"])
-    outcome |= _of(evaluation, origin, experiment) | {"champion": known.champion, "evaluation_sha256": digest}
+    outcome |= _of(evaluation, origin, made_of, experiment) | {"champion": known.champion, "evaluation_sha256": digest}
     outcome["run_url"] = book.url(run)
     files.write_json(decision, outcome)
     if known.crowned or known.champion == _opponent(evaluation):  # else baseline has to look again
@@ -81,7 +81,7 @@ def _on_record(
 
 def _numbered(last: str) -> bool:
     """Tell whether the numbers on record are still right; history is read only if some content had none yet."""
-    return "+dirty" not in last or last == lineage.lineage().parts.sentence
+    return "+dirty" not in last or last == words.made_from(lineage.lineage().facts)
 
 
 def _made_of(
@@ -114,12 +114,14 @@ def _visible(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
 
 
-def _of(evaluation: dict[str, Any], origin: lineage.Lineage, experiment: str) -> dict[str, Any]:
+def _of(
+    evaluation: dict[str, Any], origin: lineage.Lineage, made_of: dict[str, Any], experiment: str
+) -> dict[str, Any]:
     return {
         "decision": evaluation["decision"],
         "reasons": evaluation["reasons"],
         "candidate": origin.inputs.candidate,
-        "lineage": origin.parts.sentence,
+        "lineage": words.made_from(made_of),
         "experiment": experiment,
     }
 

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from pipelines.errors import PipelineError
 from pipelines.judge import comparable, drift, losses
-from pipelines.judge.holdout import season
+from pipelines.judge.holdout import season, window
 from pipelines.problem.model import TRUSTED_TYPES, build
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.params import Train
@@ -43,7 +43,6 @@ def _card(rows: pd.DataFrame, model: Any, split: dict[str, Any], digest: str) ->
     features = rows.drop(columns=[*KEY, TARGET])
     predicted = models.predict(model, features)
     picks = np.unique(np.linspace(0, len(rows) - 1, EXAMPLES).astype(int))
-    window = [str(rows[TIME].min()), str(rows[TIME].max())] if TIME is not None else None
     card = {
         "model_sha256": digest,
         "trusted_types": [*TRUSTED_TYPES, *models.HARMLESS],
@@ -51,7 +50,7 @@ def _card(rows: pd.DataFrame, model: Any, split: dict[str, Any], digest: str) ->
         "classes": models.classes(model),
         "features": [(name, str(kind)) for name, kind in features.dtypes.items()],  # pairs: order counts
         "rows": len(rows),
-        "window": window,
+        "window": window(rows, TIME),
         "split": split,
         "history": losses.metrics(rows[TARGET], predicted, models.classes(model)),
         "profile": drift.profile(features, season(rows, TIME)),

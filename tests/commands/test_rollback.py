@@ -9,7 +9,7 @@ from conftest import World, move_registry
 
 from pipelines.record.files import sha256
 
-MOVE = "import sqlite3; d = sqlite3.connect('mlflow.db'); d.execute({!r}); d.commit()"
+BY_HAND = "import sqlite3; d = sqlite3.connect('mlflow.db'); d.execute({!r}); d.commit()"
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_the_mark_can_be_lifted(world: World):
 
 def test_an_alias_moved_by_hand_is_no_reason_to_bring_the_champion_back(world: World):
     """Who asks for the one before gets it, whoever moved the alias there already."""
-    world.run("python", "-c", MOVE.format("update registered_model_aliases set version = 1"))
+    world.run("python", "-c", BY_HAND.format("update registered_model_aliases set version = 1"))
 
     done = world.pipeline("rollback", "--yes")
 
@@ -128,11 +128,8 @@ def test_a_model_that_predicts_something_else_today_is_refused(world: World):
     card = json.loads(file.read_text())
     card["answers"][0] += 1.0
     file.write_text(json.dumps(card))
-    world.run(
-        "python", "-c",
-        f"import sqlite3; d = sqlite3.connect('mlflow.db'); d.execute(\"update model_version_tags set value = "
-        f"'{sha256(file)}' where key = 'card_sha256' and version = 1\"); d.commit()",
-    )  # fmt: skip
+    digest = f"update model_version_tags set value = '{sha256(file)}' where key = 'card_sha256' and version = 1"
+    world.run("python", "-c", BY_HAND.format(digest))
 
     done = world.pipeline("rollback", "--yes")
 
