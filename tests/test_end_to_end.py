@@ -234,7 +234,7 @@ def test_a_registry_that_refuses_stops_the_run_and_the_next_one_finishes_it(worl
 
     assert done.returncode != 0
     assert "readonly" in done.stderr
-    assert "run `dvc repro` again" in done.stderr
+    assert "run the same command again" in done.stderr
     assert "Traceback" not in done.stderr
     assert world.registered() == before
     output = world.repro()

@@ -53,18 +53,21 @@ def text(facts: dict[str, Any]) -> str:
 
 def _get_back(origin: origins.Origin, facts: dict[str, Any]) -> dict[str, str]:
     """Return the command that brings each part back: from the first commit that has it, else from its run."""
-    then, known = origin.commit[:12], history.commits(origin.inputs)
+    then, known, table = origin.commit[:12], history.commits(origin.inputs), flow.path_of("ingest", "1-ingest")
     recorded = (
         f"mlflow artifacts download --run-id {origin.run.info.run_id} --dst-path {origin.slug} --artifact-path inputs"
     )
     code = then if not facts["code"]["uncommitted"] else (known["code"] or "")[:12]
     diff = f"git checkout {then} && {recorded}/uncommitted.diff && git apply {origin.slug}/uncommitted.diff"
-    table, data, config = flow.path_of("ingest", "1-ingest"), known["data"], known["config"]
-    changed = facts["environment"]["uncommitted"]
+    locked = f"{recorded}/{history.LOCK} && cp {origin.slug}/{history.LOCK} . && dvc checkout {table}"
+    committed = f"dvc get . {table} --rev {(known['data'] or '')[:12]} --out data-{facts['data']['version']}"
+
+    def file(part: str, name: str) -> str:
+        return f"{recorded}/{name}" if facts[part]["uncommitted"] else f"git show {then}:{name}"
+
     return {
-        "data": f"dvc get . {table} --rev {data[:12]} --out data-{facts['data']['version']}" if data
-        else f"{recorded}/{history.LOCK}",
+        "data": committed if known["data"] else locked,
         "code": f"git checkout {code}" if code else diff,
-        "config": f"git show {config[:12]}:{history.CONFIG}" if config else f"{recorded}/{history.CONFIG}",
-        "environment": f"{recorded}/{history.ENVIRONMENT}" if changed else f"git show {then}:{history.ENVIRONMENT}",
-    }  # fmt: skip
+        "config": file("config", history.CONFIG),
+        "environment": file("environment", history.ENVIRONMENT),
+    }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipelines.errors import PipelineError
 from pipelines.judge import words
 from pipelines.problem.names import NAME
 from pipelines.record import files, flow, location
@@ -19,7 +20,7 @@ def status() -> str:
     evaluation = files.read_json(flow.path_of("evaluate", "6-evaluate") / "evaluation.json")
     decision = files.read_json(flow.path_of("promote", "decision.json"))
     seen = files.read_json(flow.path_of("baseline", "record.json"))["database"]
-    looked_at = location.fingerprint() in (None, seen)
+    looked_at = location.fingerprint() == seen
     lines = [
         f"data       {_data(report)}",
         f"holdout    {words.headline(evaluation)}",
@@ -37,12 +38,18 @@ def status() -> str:
 def _champion(decision: dict[str, Any], *, looked_at: bool) -> str:
     """Say who is champion; the registry is only asked if it changed since the last run, since that costs seconds."""
     known = f"v{decision['champion']}" if decision["champion"] else "nobody"
+    database = location.database()
     if looked_at and not location.is_shared():
         return f"{known}: {decision['summary']}"
+    if database is not None and not database.exists():
+        return f"nobody: {database} is gone; `dvc repro` records the candidate anew"
     from pipelines.record import registry, tracking  # noqa: PLC0415
 
-    with tracking.explained():
-        last = next(reversed(registry.Registry(NAME).ledger.moves()), None)
+    try:
+        with tracking.explained():
+            last = next(reversed(registry.Registry(NAME).ledger.moves()), None)
+    except PipelineError as error:
+        return f"{known} when `dvc repro` last looked; {str(error).splitlines()[0]}"
     if last is None or f"v{last.after}" == known:
         return f"{known}: {decision['summary']}"
     return f"v{last.after}: {last.action} by {last.who} on {last.when[:10]}: {last.why}"

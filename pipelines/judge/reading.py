@@ -86,7 +86,8 @@ def _sections(answer: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _code(found: dict[str, Any]) -> Iterator[str]:
-    yield from (f"commit {commit}" for commit in found["commits"])
+    for side, commit in (line.split(" ", 1) for line in found["commits"]):
+        yield f"{'without commit' if side == '<' else 'commit'} {commit}"
     yield from found["files"]
     for name, dirty in zip(("old", "new"), found["uncommitted"], strict=True):
         if dirty:
@@ -133,6 +134,7 @@ def _method(answer: dict[str, Any]) -> Iterator[str]:
     exam = answer["exam"]
     window = f", {exam['window'][0]} to {exam['window'][1]}" if exam["window"] else ""
     yield f"on {plural(exam['rows'], 'row')} of data {exam['data']}, the table of {exam['of']}, that neither was trained on{window}"
+    yield from answer["notes"]
     for side in ("old", "new"):
         same = "to the byte" if answer[side]["rebuilt_exactly"] else "with OTHER bytes than recorded"
         yield f"{answer[side]['name']} was rebuilt {same}"

@@ -12,6 +12,7 @@ from pipelines.errors import PipelineError
 
 # Git hooks and `git rebase --exec` name their repository in these; a copy is another one.
 PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX")
+PLAIN = ("-c", "core.quotePath=false")  # umlauts in names stay umlauts
 
 
 class Unanswered(PipelineError):
@@ -78,11 +79,11 @@ def copy(commit: str, folder: Path, patch: bytes, part: str) -> str:
 
 
 def between(old: str, new: str, path: str) -> dict[str, list[str]]:
-    """Return the commits that changed a path from one commit to another, newest first, and the files changed."""
+    """Return the commits that only one of two has, newest first, `<` for the old one's, and the files that differ."""
     commits = answer(
-        "log", "--no-show-signature", "--format=%h %s", f"{old}..{new}", "--", path, otherwise=""
+        "log", "--no-show-signature", "--left-right", "--format=%m %h %s", f"{old}...{new}", "--", path, otherwise=""
     ).splitlines()
-    changed = answer("diff-tree", "-r", "--name-status", old, new, "--", path, otherwise="").splitlines()
+    changed = answer(*PLAIN, "diff-tree", "-r", "--name-status", old, new, "--", path, otherwise="").splitlines()
     return {"commits": commits, "files": [line.replace("\t", " ") for line in changed]}
 
 
@@ -109,6 +110,12 @@ def contents(path: str) -> dict[str, bytes]:
             found[commit] = raw[:size]
             raw = raw[size + 1 :]
     return found
+
+
+def uncommitted(*paths: str) -> list[str]:
+    """Return the files that differ from the last commit, new ones included, as they are called."""
+    listed = raw("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *paths)
+    return [entry[3:] for entry in listed.decode(errors="replace").split("\0") if entry]
 
 
 def is_shallow() -> bool:

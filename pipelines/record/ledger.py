@@ -65,5 +65,6 @@ class Ledger:
             if moves[known] == move:  # written, and the answer was lost
                 return
             raise PipelineError(
-                f"champion is now v{moves[-1].after}: {moves[-1].who} was faster. Run `dvc repro` to be compared with it."
+                f"champion is now v{moves[-1].after}: {moves[-1].who} was faster, see `pipeline history`. Run `dvc repro` to "
+                "compare a candidate with it."
             ) from None

@@ -98,8 +98,6 @@ class Lineage:
 
 def inputs() -> Inputs:
     """Digest what is on disk now. Cheap: no history is read."""
-    lock = Path(ENVIRONMENT)
-    environment = f"{files.sha256(lock) if lock.exists() else 'no lock'} {platform.python_version()}"
     data = _data(Path(LOCK).read_bytes() if Path(LOCK).exists() else b"")
     if not data:
         raise PipelineError(f"{LOCK} does not know the stage ingest yet. Run `dvc repro`.")
@@ -107,19 +105,25 @@ def inputs() -> Inputs:
         code=git.tree(CODE),
         data=data,
         config=_config(Path(CONFIG).read_bytes()),
-        environment=hashlib.sha256(environment.encode()).hexdigest(),
+        environment=environment(),
     )
+
+
+def environment() -> str:
+    """Digest the lock file and the Python that runs this."""
+    lock = Path(ENVIRONMENT)
+    text = f"{files.sha256(lock) if lock.exists() else 'no lock'} {platform.python_version()}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def lineage() -> Lineage:
     """Return the inputs with their numbers in the history of the branch, which must be whole."""
     now = inputs()
-    status = git.answer("status", "--porcelain", "--untracked-files=all", "--", *TRACKED, SOURCE)
     return Lineage(
         inputs=now,
         parts=parts(now),
         commit=git.answer("rev-parse", "--verify", "--quiet", "HEAD", otherwise="no commit yet"),
-        uncommitted=[line.split(maxsplit=1)[1] for line in status.splitlines()],
+        uncommitted=git.uncommitted(*TRACKED, SOURCE),
         python=platform.python_version(),
     )
 

@@ -16,7 +16,7 @@ PARTS = ("code", "data", "config", "environment")
 
 @dataclass(frozen=True)
 class Mixture:
-    """A trained mixture. `rows` has key, target and features of every row of the exam, `predicted` what it says of them."""
+    """A trained mixture. `rows` has key and target of every row of the exam, `predicted` what it says of them."""
 
     card: dict[str, Any]
     rows: pd.DataFrame
@@ -31,16 +31,24 @@ def differing(old: Origin, new: Origin) -> list[str]:
 class Workshop:
     """Trains mixtures of two candidates, each in a copy of its own. DVC's cache keeps what was trained once."""
 
-    def __init__(self, old: Origin, new: Origin, exam: Origin, copies: ExitStack) -> None:
-        self.old, self.new, self.exam, self.copies = old, new, exam, copies
-        self.here = lineage.inputs().environment
+    def __init__(self, old: Origin, new: Origin, exam: Origin, columns: list[str], copies: ExitStack) -> None:
+        self.old, self.new, self.exam, self.columns, self.copies = old, new, exam, columns, copies
+        self.here = lineage.environment()
         self.equipped: dict[str, Replica] = {}  # by environment, so that each is built once
         self.tables: dict[str, pd.DataFrame] = {}  # by data
+        self.notes: list[str] = []  # what is not as it was recorded
 
     def build(self, taken: frozenset[str]) -> Mixture:
         """Train with these parts of the new candidate and the others of the old one, and let it predict."""
         code, data, config, environment = (self.new if part in taken else self.old for part in PARTS)
-        copy = self.copies.enter_context(replica(code))
+        with ExitStack() as done:
+            copy = done.enter_context(replica(code))
+            found = self._build(copy, data, config, environment)
+            if copy in self.equipped.values():  # others use its environment
+                self.copies.push(done.pop_all())
+        return found
+
+    def _build(self, copy: Replica, data: Origin, config: Origin, environment: Origin) -> Mixture:
         copy.configure(config)
         self._equip(copy, environment)
         self._fill(copy, data)
@@ -54,7 +62,7 @@ class Workshop:
         tables.write(rows, asked)
         model, card = copy.path("train", "model.skops"), copy.path("train", "card.json")
         predicted = answers.Oracle(copy.programs).ask(model, card, asked)
-        return Mixture(files.read_json(card), rows, predicted)
+        return Mixture(files.read_json(card), rows[rows.columns.intersection(self.columns)], predicted)
 
     def _fill(self, copy: Replica, origin: Origin) -> None:
         copy.fill(origin)
@@ -63,7 +71,9 @@ class Workshop:
     def _equip(self, copy: Replica, environment: Origin) -> None:
         digest = environment.inputs.environment
         known = self.equipped.get(digest)
-        copy.equip(environment, build=digest != self.here and known is None)
         if known is not None:
             copy.programs = known.programs
-        self.equipped.setdefault(digest, copy)
+        elif digest != self.here:
+            self.equipped[digest] = copy
+        if note := copy.equip(environment, build=digest != self.here and known is None):
+            self.notes.append(note)

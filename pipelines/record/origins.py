@@ -10,7 +10,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from pipelines.errors import PipelineError, Refusal
 from pipelines.record import files, lineage
-from pipelines.record.registry import Registry
+from pipelines.record.registry import HALF, Registry
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,9 @@ class Origin:
 
     @property
     def tags(self) -> dict[str, str]:
-        """Return what run and version are tagged with; the run may have been recorded anew since."""
-        return {**self.run.data.tags, **(self.version.tags if self.version else {})}
+        """Return what its run is tagged with."""
+        tags: dict[str, str] = self.run.data.tags
+        return tags
 
     def content(self, name: str) -> bytes:
         """Return one of the files it was made of."""
@@ -49,8 +50,9 @@ def find(book: Registry, wanted: str, folder: Path) -> Origin:
     """Return what is on record of a version (`2` or `v2`) or of a run (its id, or how it begins)."""
     number = wanted.removeprefix("v")
     version = book.version(number) if number.isdigit() else None
-    run = book.client.get_run(version.run_id) if version else _run(book, wanted, number.isdigit())
-    version = version or next(reversed(book.versions_of(run.data.tags["candidate"])), None)
+    run = book.client.get_run(version.run_id) if version else _run(book, wanted)
+    made = (each for each in book.versions_of(run.data.tags["candidate"]) if each.run_id == run.info.run_id)
+    version = version or next(made, None)
     name = f"v{version.version}" if version else f"run {run.info.run_id[:8]}"
     inside = folder / "inputs"
     inside.mkdir(parents=True, exist_ok=True)
@@ -79,10 +81,17 @@ def _facts(folder: Path, inputs: lineage.Inputs) -> dict[str, Any]:
     return facts
 
 
-def _run(book: Registry, wanted: str, is_number: bool) -> Run:
-    found = [] if is_number else [run for run in book.runs() if run.info.run_id.startswith(wanted)]
-    if len(found) == 1 and "evaluation" in found[0].data.tags:
+def _run(book: Registry, wanted: str) -> Run:
+    maybe = len(wanted) >= 8 or not wanted.isdigit()  # else it is a version that there is not
+    found = [run for run in book.runs() if maybe and run.info.run_id.startswith(wanted)]
+    if len(found) == 1 and found[0].data.tags.get("evaluation", HALF) != HALF:
         return found[0]
-    known = ", ".join(f"v{number}" for number in book.versions()) or "none"
-    what = f"{len(found)} runs begin with {wanted!r}" if found else f"{wanted!r} is neither a version nor a run"
+    what = f"{wanted!r} is neither a version nor a run"
+    if found:
+        what = (
+            f"{len(found)} runs begin with {wanted!r}"
+            if len(found) > 1
+            else f"run {wanted} is not whole: a kill stopped it"
+        )
+    known = ", ".join(f"v{each.version}" for each in book.versions_of()) or "none"
     raise Refusal(f"{what}. Versions on record: {known}. Rejected candidates are named by their run's id.")

@@ -15,6 +15,7 @@ from pipelines.record.ledger import Ledger, Move
 
 ALIAS = "champion"
 LEDGER = "ledger"  # tag of the registered model: the run that holds the moves
+HALF = "being recorded"  # tag `evaluation` of a run that is not whole
 
 
 class Registry:
@@ -49,24 +50,20 @@ class Registry:
                 return None
             raise
 
-    def versions_of(self, candidate: str) -> list[ModelVersion]:
-        """Return the versions made of a candidate, oldest first."""
-        found = self.client.search_model_versions(f"name = '{self.name}' and tags.candidate = '{candidate}'")
+    def versions_of(self, candidate: str | None = None) -> list[ModelVersion]:
+        """Return the versions made of a candidate, or all, oldest first."""
+        made = f" and tags.candidate = '{candidate}'" if candidate else ""
+        found = self.client.search_model_versions(f"name = '{self.name}'{made}")
         return sorted(found, key=lambda version: int(version.version))
-
-    def versions(self) -> list[int]:
-        """Return the numbers of the versions on record."""
-        return sorted(int(version.version) for version in self.client.search_model_versions(f"name = '{self.name}'"))
 
     def runs(self, condition: str = "") -> list[Run]:
         """Return the candidates on record, the newest first."""
         experiment = self.experiment_id
         return list(self.client.search_runs([experiment], condition, max_results=10_000)) if experiment else []
 
-    def run_of(self, candidate: str) -> Run | None:
-        """Return the run on record for a candidate."""
-        runs = self.runs(f"tags.candidate = '{candidate}'")
-        return runs[0] if runs else None
+    def runs_of(self, candidate: str) -> list[Run]:
+        """Return the runs on record for a candidate, the newest first: one, and one more if it was judged again."""
+        return self.runs(f"tags.candidate = '{candidate}'")
 
     def params_of(self, wanted: str | None) -> dict[str, str]:
         """Return the params on record of a version's run; none without a version."""
@@ -82,9 +79,9 @@ class Registry:
     def known(self, candidate: str, model: str) -> location.Known:
         """Return what is on record of a candidate, and who is champion."""
         seen = location.fingerprint()  # first: what is written meanwhile is looked at next time
-        run, head = self.run_of(candidate), self.head()
+        runs, head = self.runs_of(candidate), self.head()
         return location.Known(
-            evaluation=run.data.tags.get("evaluation") if run else None,
+            evaluation=runs[0].data.tags.get("evaluation") if runs else None,
             champion=head,
             crowned=is_made_of(self.version(head), candidate, model),
             alias=self.alias(),
@@ -125,7 +122,9 @@ class Registry:
         head = moves[-1].after if moves else None
         if head != number(version):
             if head != expected:
-                raise PipelineError(f"champion is now v{head}. Run `dvc repro` to be compared with it.")
+                raise PipelineError(
+                    f"champion is now v{head}: see `pipeline history`. Run `dvc repro` to compare a candidate with it."
+                )
             left = moves[-1].model_sha256 if moves else None
             who, when = lineage.who(), datetime.now(UTC).isoformat()
             after, digest = str(version.version), version.tags["model_sha256"]
@@ -181,7 +180,10 @@ class Registry:
             uri, tags, name = f"models:/{self.name}/{made.version}", made.tags, f"champion v{made.version}"
         folder.mkdir(parents=True, exist_ok=True)
         for file, tag in (("model.skops", "model_sha256"), ("card.json", "card_sha256")):
-            download_artifacts(f"{uri}/{file}", dst_path=str(folder))
+            try:
+                download_artifacts(f"{uri}/{file}", dst_path=str(folder))
+            except Exception as error:  # noqa: BLE001  # every store fails in its own way
+                raise PipelineError(f"{file} of {name} cannot be fetched: {str(error).splitlines()[0]}") from None
             if files.sha256(folder / file) != tags[tag]:
                 raise PipelineError(f"{file} of {name} is not the one that was promoted: its digest differs")
 

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from configobj import ConfigObj
+
 from pipelines.errors import PipelineError
 from pipelines.record import flow, git
 from pipelines.record.lineage import CODE, CONFIG, ENVIRONMENT, LOCK
@@ -62,11 +64,11 @@ class Replica:
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_bytes(origin.content("report.json"))
 
-    def equip(self, origin: Origin, *, build: bool) -> None:
-        """Take the lock of a candidate, and if asked build the environment that it describes."""
+    def equip(self, origin: Origin, *, build: bool) -> str:
+        """Take the lock of a candidate, and if asked build the environment it describes; say what is not as it was."""
         (self.folder / ENVIRONMENT).write_bytes(origin.content(ENVIRONMENT))
         if not build:
-            return
+            return ""
         wanted = origin.facts["environment"]["python"]
         short = ".".join(wanted.split(".")[:2])
         python = sys.executable if platform.python_version() == wanted else shutil.which(f"python{short}")
@@ -81,6 +83,8 @@ class Replica:
                 f"  {_end(done)}"
             )
         self.programs = self.folder / ".venv" / "bin"
+        found = self._run("python", "--version").stdout.split()[-1]
+        return "" if found == wanted else f"{origin.name} was made with Python {wanted}, rebuilt with {found}"
 
     def repro(self, *stages: str, cached: bool) -> None:
         """Run stages, whatever comes before them; `cached` lets DVC restore what it has computed before."""
@@ -103,11 +107,10 @@ class Replica:
         """Return the first object of the cache that is missing or spoilt, None if the data is what was recorded."""
         cache = Path(self.settings["cache.dir"]) / "files" / "md5"
         listing = cache / digest[:2] / digest[2:]
-        if not listing.exists():
+        if _md5(listing) != digest.removesuffix(".dir"):
             return listing
         for entry in json.loads(listing.read_bytes()):
-            file = ingested / entry["relpath"]
-            if not file.exists() or hashlib.md5(file.read_bytes()).hexdigest() != entry["md5"]:  # noqa: S324  # as DVC does
+            if _md5(ingested / entry["relpath"]) != entry["md5"]:
                 return cache / entry["md5"][:2] / entry["md5"][2:]
         return None
 
@@ -129,18 +132,24 @@ def replica(origin: Origin) -> Iterator[Replica]:
                 f"the code {found}; {origin.inputs.code} was expected."
             )
         settings = flow.settings() | {"core.site_cache_dir": f"{temporary}/dvc"}  # else it stays behind
-        (folder / ".dvc" / "config.local").write_text(_sections(settings), encoding="utf-8")
+        _write(settings, folder / ".dvc" / "config.local")
         yield Replica(folder, settings)
 
 
-def _sections(settings: dict[str, str]) -> str:
-    """Write DVC's settings as a config file: the copy has the cache and remotes of the project."""
-    sections: dict[str, list[str]] = {}
+def _write(settings: dict[str, str], file: Path) -> None:
+    """Write DVC's settings as its config file: the copy has the cache and remotes of the project."""
+    sections = ConfigObj(encoding="utf-8")
     for key, value in settings.items():
         section, _, rest = key.partition(".")
         name, _, option = rest.rpartition(".")
-        sections.setdefault(f"'{section} \"{name}\"'" if name else section, []).append(f"{option} = {value}\n")
-    return "".join(f"[{section}]\n{''.join(lines)}" for section, lines in sections.items())
+        sections.setdefault(f'{section} "{name}"' if name else section, {})[option] = value
+    with file.open("wb") as written:
+        sections.write(written)
+
+
+def _md5(file: Path) -> str | None:
+    """Return the digest that DVC knows a file by, None if there is none."""
+    return hashlib.md5(file.read_bytes()).hexdigest() if file.exists() else None  # noqa: S324  # as DVC does
 
 
 def _end(done: subprocess.CompletedProcess[Any]) -> str:

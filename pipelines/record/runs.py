@@ -23,9 +23,10 @@ from mlflow.entities import (
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.models import Model
 
+from pipelines.errors import PipelineError
 from pipelines.record import packaging
-from pipelines.record.lineage import Lineage, uncommitted_diff, who
-from pipelines.record.registry import Registry
+from pipelines.record.lineage import Lineage, inputs, uncommitted_diff, who
+from pipelines.record.registry import HALF, Registry
 
 LINEAGE = "inputs/lineage.json"
 # Of a run's tags, those that its version carries too; the rest is one click away.
@@ -55,11 +56,11 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Run:
     The tag `evaluation` comes last: a run that has it is whole.
     """
     client, digest = registry.client, candidate.origin.inputs.candidate
-    run = registry.run_of(digest)
-    if run is None:
+    run = next(iter(registry.runs_of(digest)), None)
+    if run is None or _is_kept(registry, run, candidate):
         tags = {"candidate": digest, "mlflow.user": who(), "mlflow.source.name": "dvc repro"}
         run = client.create_run(experiment, run_name=candidate.origin.parts.name, tags=tags)
-    client.set_tag(run.info.run_id, "evaluation", "being recorded")
+    client.set_tag(run.info.run_id, "evaluation", HALF)
     _artifacts(client, run.info.run_id, candidate)
     if not run.inputs.dataset_inputs:
         client.log_inputs(run.info.run_id, [_dataset(candidate, context) for context in candidate.datasets])
@@ -80,6 +81,8 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Run:
         [RunTag(name, value) for name, value in tags.items()],
         synchronous=True,
     )
+    if inputs() != candidate.origin.inputs:  # what was read meanwhile may be of another candidate
+        raise PipelineError("code, data or params were changed while they were being recorded. Run `dvc repro` again.")
     client.set_tag(run.info.run_id, "evaluation", candidate.tags["evaluation"], synchronous=True)
     client.set_terminated(run.info.run_id)
     return client.get_run(run.info.run_id)
@@ -93,6 +96,8 @@ def register(registry: Registry, run: Run, compared_with: str | None) -> ModelVe
     same = ("compared_with", "model_sha256")  # equal inputs can give other bytes on another machine
     for version in registry.versions_of(known["candidate"]):
         if all(version.tags.get(name) == tags[name] for name in same):
+            if version.run_id != run.info.run_id:  # judged again: it tells what it was promoted for
+                return version
             for name, value in tags.items():  # what was uncommitted may be committed by now
                 if version.tags.get(name) != value:
                     client.set_model_version_tag(registry.name, str(version.version), name, value)
@@ -106,6 +111,14 @@ def register(registry: Registry, run: Run, compared_with: str | None) -> ModelVe
         tags=tags,
         description=note,
     )
+
+
+def _is_kept(registry: Registry, run: Run, candidate: Candidate) -> bool:
+    """Tell whether a run is the record of a version and this is another verdict: then it stays as it is."""
+    judged = ("evaluation", "model_sha256")
+    same = all(run.data.tags.get(name) in (candidate.tags[name], HALF) for name in judged)
+    versions = registry.versions_of(candidate.origin.inputs.candidate)
+    return not same and run.info.run_id in {version.run_id for version in versions}
 
 
 def _artifacts(client: MlflowClient, run_id: str, candidate: Candidate) -> None:

@@ -73,8 +73,8 @@ def explained() -> Iterator[None]:
     except (*REFUSED, requests.RequestException, ImportError) as error:
         raise PipelineError(
             f"the MLflow registry at {location.shown(location.tracking_uri())} refused: {location.shown(_cause(error))}\n"
-            "  Mend it (is it running, writable, not locked, not full?) and run `dvc repro` again: finished stages are "
-            "kept, nothing is half promoted."
+            "  Mend it (is it running, writable, not locked, not full?) and run the same command again: finished stages "
+            "are kept, nothing is half promoted."
         ) from error
 
 

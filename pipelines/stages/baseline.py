@@ -60,7 +60,7 @@ def _opponent(
     book: Any, known: location.Known, folder: Path, candidate: str, model_sha256: str, holdout_sha256: str
 ) -> dict[str, Any]:
     """Return whom the candidate has to beat, and download that model."""
-    run, name = book.run_of(candidate), known.champion
+    runs, name = book.runs_of(candidate), known.champion
     if known.crowned:
         name = book.version(name).tags["compared_with"] or None
     opponent = book.version(name)
@@ -68,7 +68,7 @@ def _opponent(
     found = {
         **NOBODY,
         "rolled_back": book.rolled_back(candidate, model_sha256),
-        "tries": book.tries(holdout_sha256, judged, run.info.start_time if run else None),
+        "tries": book.tries(holdout_sha256, judged, runs[-1].info.start_time if runs else None),
     }
     if opponent is not None:
         names = ("candidate", "model_sha256", "lineage")
@@ -88,6 +88,4 @@ def _fetch(book: Any, version: Any, folder: Path) -> str:
         book.fetch(version, folder)
     except PipelineError as error:
         return str(error)
-    except Exception as error:  # noqa: BLE001  # every store fails in its own way, and each means hold
-        return f"the files of champion v{version.version} cannot be fetched: {str(error).splitlines()[0]}"
     return ""

@@ -44,9 +44,22 @@ def _with_features(canonical: pd.DataFrame) -> pd.DataFrame:
             raise PipelineError(
                 f"feature {name} in pipelines/problem/features.py is called like the key or the target."
             )
+        _check_kind(str(name), found[name])
         if pd.api.types.is_float_dtype(found[name]) and np.isinf(found[name]).any():
             raise PipelineError(f"feature {name} is infinite in some rows. Mend pipelines/problem/features.py.")
     return pd.concat([canonical[[*KEY, TARGET]], found.set_axis(canonical.index)], axis=1)
+
+
+def _check_kind(name: str, values: pd.Series) -> None:
+    """Refuse what cannot be read back: a card keeps examples as text, and only a column's type says what they were."""
+    kind, mixed = values.dtype, values.dtype == object
+    told = kind.categories if isinstance(kind, pd.CategoricalDtype) else values[values.notna() & mixed]
+    if others := [each for each in told if not isinstance(each, str)]:
+        found = f"{values.dtype} that holds {type(others[0]).__name__} such as {others[0]!r}"
+        raise PipelineError(
+            f"feature {name} is of type {found}; a number, text, boolean or category of text is expected. "
+            "Use astype in pipelines/problem/features.py."
+        )
 
 
 def _split(canonical: pd.DataFrame, params: Features) -> split_rows.Split:

@@ -37,6 +37,7 @@ def answer(**other):
         "shares": [share(16.0, 4.0, "data")],
         "interactions": [],
         "inseparable": "",
+        "notes": [],
         "same_delivery": False,
         "changed": {"data": data(added=744, added_window=["2018-09-01", "2018-09-30"])},
         "slices": [],
@@ -136,7 +137,7 @@ def test_large_effects_are_written_out():
 
 
 CODE = {
-    "commits": ["4f0c2d1 Let it rain", "9b8e7c6 Forget holidays"],
+    "commits": ["> 4f0c2d1 Let it rain", "< 9b8e7c6 Forget holidays"],
     "files": ["M pipelines/problem/features.py"],
     "uncommitted": [[], ["pipelines/problem/model.py"]],
 }
@@ -166,7 +167,7 @@ def test_the_text_lists_commits_files_and_what_was_not_committed():
     """All that can be looked up."""
     assert section(reading.text(answer(changed={"code": CODE})), "code v8 → v9") == [
         "commit 4f0c2d1 Let it rain",
-        "commit 9b8e7c6 Forget holidays",
+        "without commit 9b8e7c6 Forget holidays",
         "M pipelines/problem/features.py",
         "not committed in the new one: pipelines/problem/model.py",
     ]
@@ -292,7 +293,7 @@ def test_nothing_that_people_wrote_becomes_html():
     """A commit subject, a file, a dial, a category, a column, a message: each is text."""
     evil = "<script>alert('x')</script>&\"{sentence}"
     changed = {
-        "code": {"commits": [f"4f0c2d1 {evil}"], "files": [f"M {evil}"], "uncommitted": [[evil], []]},
+        "code": {"commits": [f"> 4f0c2d1 {evil}"], "files": [f"M {evil}"], "uncommitted": [[evil], []]},
         "data": data(columns_added=[evil], columns={evil: COLUMN | {"corrected": 1}}),
         "config": {"train.loss": (evil, evil)},
     }

@@ -74,6 +74,27 @@ def rebuilt(folder):
     return git.copy("HEAD", folder, patch, "pipelines"), git.tree("pipelines")
 
 
+def test_what_is_not_committed_is_named_as_it_is_called(project):
+    """With blanks, umlauts and quotes; a file that moved is one that went and one that came."""
+    project.git("mv", "pipelines/a.py", "pipelines/b c.py")
+    project.write(**{"pipelines/größer.py": "new", 'pipelines/a "b".py': "new"})
+
+    found = git.uncommitted("pipelines")
+
+    assert sorted(found) == ['pipelines/a "b".py', "pipelines/a.py", "pipelines/b c.py", "pipelines/größer.py"]
+
+
+def test_commits_between_two_are_told_in_both_directions(project):
+    """Going back is to be without them."""
+    old = project.git("rev-parse", "HEAD")
+    new = project.commit("Größer", **{"pipelines/größer.py": "new"})
+
+    forth, back = git.between(old, new, "pipelines"), git.between(new, old, "pipelines")
+
+    assert forth == {"commits": [f"> {new[:7]} Größer"], "files": ["A pipelines/größer.py"]}
+    assert back == {"commits": [f"< {new[:7]} Größer"], "files": ["D pipelines/größer.py"]}
+
+
 @pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
 def test_what_is_not_committed_can_be_built_again(project, tmp_path, changes):
     """Commit and patch give the same files to the byte, and the same tree."""
@@ -332,7 +353,7 @@ def test_between_two_commits_are_those_that_changed_the_path(project):
 
     found = git.between(old, new, "pipelines")
 
-    assert [line.partition(" ")[2] for line in found["commits"]] == ["Replace “it” <b>", "Edit"]
+    assert [line.split(maxsplit=2)[2] for line in found["commits"]] == ["Replace “it” <b>", "Edit"]
     assert found["files"] == ["M pipelines/a.py", "D pipelines/gone.py", "A pipelines/new.py"]
 
 
@@ -356,7 +377,7 @@ def test_signatures_are_no_commits(project, tmp_path):
     project.commit("Signed", **{"pipelines/a.py": "signed\n"})
 
     assert len(git.trees("pipelines")) == 2
-    assert [line.partition(" ")[2] for line in git.between(old, "HEAD", "pipelines")["commits"]] == ["Signed"]
+    assert [line.split(maxsplit=2)[2] for line in git.between(old, "HEAD", "pipelines")["commits"]] == ["Signed"]
 
 
 @pytest.mark.parametrize(

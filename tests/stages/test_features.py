@@ -45,6 +45,33 @@ def test_the_holdout_is_the_latest_days_and_all_of_them(divide):
     assert (len(history), len(holdout)) == (39_890, 672)
 
 
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (lambda table: np.where(table["rain_mm"] > 0, True, None), "object that holds bool such as"),
+        (lambda table: pd.Categorical(table["time"].dt.hour), "category that holds int such as 0"),
+        (lambda table: pd.cut(table["rain_mm"], [-1, 0, 1e6]), "category that holds Interval such as"),
+    ],
+)
+def test_a_column_of_no_clear_type_is_refused(divide, monkeypatch, column, said):
+    """Written into the model's card as text, it could not be read back as what it was."""
+    monkeypatch.setattr(problem, "features", leaking(column))
+
+    with pytest.raises(PipelineError, match=f"feature leak is of type {said}"):
+        divide(Features(holdout_days=28))
+
+
+@pytest.mark.parametrize("kind", [object, "str", "category"])
+def test_text_of_any_type_is_taken(divide, monkeypatch, kind):
+    """And a missing one as well."""
+    words = lambda table: table["weather"].where(table["rain_mm"] == 0, None).astype(kind)  # noqa: E731
+    monkeypatch.setattr(problem, "features", leaking(words))
+
+    history, _, _ = divide(Features(holdout_days=28))
+
+    assert "leak" in history
+
+
 def test_the_same_table_gives_the_same_bytes(divide, tmp_path):
     """Otherwise DVC would train again."""
     divide(Features(holdout_days=28), folder="once")
