@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 export GX_ANALYTICS_ENABLED ?= false
 export DVC_NO_ANALYTICS ?= true
 
-.PHONY: help setup run test test-all coverage check format ui story bench lock
+.PHONY: help setup run test test-all coverage check format data model gate promote decided report monitor rollback ui story bench lock canary
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -28,14 +28,53 @@ test-all: setup  ## every test, kills and races included
 coverage: setup  ## branch coverage, copies of the project included
 	$(PYTEST) --cov --cov-report=term -m "not slow"
 
-check: setup  ## lint, types, format
+check: setup  ## lint, types, format, workflows
 	ruff check
 	ruff format --check
 	mypy
+	zizmor --quiet --offline --pedantic .github
+	check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	check-jsonschema --quiet --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
 
 format: setup  ## rewrite the code in the project's format
 	ruff check --fix
 	ruff format
+
+# What CI runs, a job each; `pull` and `push` do nothing without a DVC remote.
+pull = if dvc remote list | grep -q .; then dvc pull --quiet --run-cache --allow-missing || echo "not pulled: computed here"; fi
+push = if dvc remote list | grep -q .; then dvc push --quiet --run-cache; fi
+
+data: setup  ## take the delivery in, up to AS_OF=DAY if given, and hold it against its contract
+	@$(pull)
+	@if [ -n "$$AS_OF" ]; then pipeline as-of "$$AS_OF"; fi
+	dvc repro validate
+
+model: setup  ## train and evaluate, against the champion; without a server, with BASE=COMMIT, against that commit's model
+	@if [ -n "$$BASE" ]; then pipeline base "$$BASE"; fi
+	dvc repro evaluate
+
+gate: setup  ## fail unless the verdict is promote
+	pipeline gate
+
+promote: setup  ## promote what was evaluated, and nothing else
+	dvc checkout --quiet
+	pipeline gate
+	@$(push)
+	dvc repro --single-item promote
+
+decided: setup  ## say what became of the decision
+	@dvc checkout --quiet && pipeline report
+
+report: setup  ## what the last run found: reports/report.html and, printed, reports/summary.md
+	@pipeline report
+
+monitor: setup  ## score the champion on new rows; without a server, with BASE=COMMIT, that commit's model
+	@if [ -n "$$BASE" ]; then pipeline base "$$BASE"; fi
+	@pipeline monitor
+
+rollback: setup  ## champion is VERSION again, or the one before, because of REASON
+	@pipeline rollback --yes --reason "$${REASON:?say why: make rollback REASON=...}" $${VERSION:+"$$VERSION"}
 
 ui: setup  ## MLflow on http://127.0.0.1:5000, or PORT=5001
 	pipeline ui $(if $(PORT),--port $(PORT))
@@ -45,6 +84,11 @@ story: setup  ## the life of a champion, played in a copy of the project
 
 bench: setup  ## speed, as ratios in one run, and the growth curve
 	python -m benchmarks
+
+canary:  ## set up without the lock, to hear of packages that broke before users do
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch .venv/installed
 
 lock: setup  ## choose new versions within pyproject.toml
 	uv pip compile --quiet --upgrade pyproject.toml --extra dev --universal --python-version 3.11 \

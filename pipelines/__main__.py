@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from pipelines.errors import PipelineError, Refusal
+from pipelines.record import location
 
-YES, NO, USAGE, ENVIRONMENT = 0, 1, 64, 65
+YES, NO, ATTENTION, USAGE, ENVIRONMENT = 0, 1, 2, 64, 65
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -20,7 +21,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="One JSON documen
 def cli() -> None:
     """Ask about, and steer, the champion of this project. `dvc repro` runs the pipeline.
 
-    Exit codes: 0 fine, 1 the answer is no, 64 or more a mistake in the call or the environment.
+    Exit codes: 0 fine, 1 the answer is no, 2 needs attention, 64 or more a mistake in the call or the environment.
     """
 
 
@@ -35,12 +36,31 @@ def status() -> int:
 
 @cli.command()
 def gate() -> int:
-    """Exit 0 if the current verdict is promote, 1 if not; say why."""
+    """Exit 0 if the current verdict is promote or the model is the champion itself, 1 if not; say why."""
     from pipelines.commands.gate import gate as verdict
 
     passed, text = verdict()
     click.echo(text)
     return YES if passed else NO
+
+
+@cli.command()
+@click.argument("commit")
+def base(commit: str) -> int:
+    """Make the model of COMMIT champion of an empty embedded registry, to compare with where there is no server."""
+    from pipelines.commands.base import base as rebuild
+
+    rebuild(commit, click.echo)
+    return YES
+
+
+@cli.command()
+def report() -> int:
+    """Write reports/report.html, a page of all that the last run found, and reports/summary.md, also to stdout."""
+    from pipelines.commands.report import report as write
+
+    click.echo(write())
+    return YES
 
 
 @cli.command()
@@ -109,6 +129,37 @@ def why(versions: tuple[str, ...], as_json: bool) -> int:
 
 
 @cli.command()
+@as_json
+def monitor(as_json: bool) -> int:
+    """Score the champion on the rows since its promotion. Exit 2 on decay or drift."""
+    from pipelines.commands import monitor as answer
+
+    found = answer.monitor()
+    click.echo(_document(found) if as_json else answer.text(found))
+    return ATTENTION if found["attention"] else YES
+
+
+@cli.command("as-of")
+@click.argument("day")
+def as_of(day: str) -> int:
+    """Move time on: make DAY, as in 2018-09-30, the last day of the data in params.yaml."""
+    from pipelines.commands.as_of import as_of as move
+
+    click.echo(move(day))
+    return YES
+
+
+@cli.command()
+def doctor() -> int:
+    """Say what is set up and which protections are missing. Exit 2 if any is."""
+    from pipelines.commands.doctor import doctor as examine
+
+    fine, text = examine()
+    click.echo(text)
+    return YES if fine else ATTENTION
+
+
+@cli.command()
 @click.option("--port", default=5000, show_default=True)
 def ui(port: int) -> None:
     """Show runs, pictures and versions in a browser (MLflow, loopback only)."""
@@ -133,7 +184,7 @@ def main() -> None:
     """Run a command in the project's folder and turn mistakes into one message and an exit code."""
     gc.disable()  # a command mostly imports, as a stage does: see entry.main
     try:
-        os.chdir(_project())
+        os.chdir(location.project())
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # dvc, mlflow, python
         sys.exit(cli.main(standalone_mode=False) or YES)
     except click.ClickException as error:
@@ -151,14 +202,6 @@ def main() -> None:
 
 def _document(content: object) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
-
-
-def _project() -> Path:
-    here = Path.cwd()
-    for folder in [here, *here.parents]:
-        if (folder / "dvc.yaml").exists() and (folder / "pipelines").is_dir():
-            return folder
-    return here
 
 
 if __name__ == "__main__":

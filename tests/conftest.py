@@ -31,6 +31,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: {"world", "clinic", "server"}.isdisjoint(item.fixturenames))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the summary of a job in GitHub Actions how the tests went."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        stats = terminalreporter.stats
+        counts = ", ".join(f"{len(stats[kind])} {kind}" for kind in ("passed", "failed", "error") if kind in stats)
+        failed = [f"- `{report.nodeid}`\n" for kind in ("failed", "error") for report in stats.get(kind, [])]
+        with Path(path).open("a", encoding="utf-8") as summary:
+            summary.write(f"## tests: {counts}\n\n{''.join(failed)}")
+
+
 @dataclass(frozen=True)
 class World:
     """A copy of the project in a folder of its own."""

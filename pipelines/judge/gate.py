@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from pipelines.judge import bootstrap
+from pipelines.judge import bootstrap, words
 from pipelines.judge.rules import Evaluate
 from pipelines.judge.slices import Slice, compare
 
@@ -109,7 +109,7 @@ def _provenance(evidence: Evidence, rules: Evaluate) -> Iterator[Finding]:
             f"{evidence.obstacle}. If that is a mistake, mend it; if it is meant, evaluate.mode: replace crowns without comparing",
         )
     if evidence.same_model:
-        yield "reject", "it is the champion itself, to the byte"
+        yield "reject", words.ITSELF
 
 
 def _floors(evidence: Evidence, rules: Evaluate) -> Iterator[Finding]:

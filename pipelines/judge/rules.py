@@ -35,5 +35,6 @@ class Evaluate(Section):
     min_rows: int = Field(ge=1)
     min_blocks: int = Field(ge=2)
     max_drift: float = Field(gt=0)
+    max_decay: float = Field(ge=0)
     max_model_mb: float = Field(gt=0)
     min_rows_per_second: float = Field(ge=0)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+ITSELF = "it is the champion itself, to the byte"
+MARKS = {"fine": "done", "warned": "warning", "failed": "no", "skipped": "not run"}  # how a stage ended
 ORDER = ("candidate", "champion", "naive")
 
 
@@ -9,7 +11,7 @@ def headline(evaluation: dict[str, Any]) -> str:
     """Say how candidate, champion and naive did on the metric that counts."""
     metric = evaluation["metric"]
     found = [(name, evaluation["metrics"][name].get(metric)) for name in ORDER if name in evaluation["metrics"]]
-    shown = [f"{_name(name, evaluation)} {figure(value)}" for name, value in found if value is not None]
+    shown = [f"{name_of(name, evaluation)} {figure(value)}" for name, value in found if value is not None]
     return f"{metric} {', '.join(shown) or 'unknown: no row to judge on'}"
 
 
@@ -56,9 +58,9 @@ def markdown(evaluation: dict[str, Any], lineage: dict[str, Any], validation: di
         "",
         f"It {made_from(lineage)}.",
         "",
-        f"| holdout | {' | '.join(_name(name, evaluation) for name in models)} |",
+        f"| holdout | {' | '.join(name_of(name, evaluation) for name in models)} |",
         "|---" * (len(models) + 1) + "|",
-        *(f"| {metric} | {' | '.join(_cell(evaluation, name, metric) for name in models)} |" for metric in names),
+        *(f"| {metric} | {' | '.join(cell(evaluation, name, metric) for name in models)} |" for metric in names),
         "",
         *(f"- {part}: {text}" for part, text in origin(lineage).items()),
         "",
@@ -92,12 +94,14 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _name(name: str, evaluation: dict[str, Any]) -> str:
+def name_of(name: str, evaluation: dict[str, Any]) -> str:
+    """Return what a model is called; the champion with its version."""
     champion = evaluation["champion"]
     return f"champion v{champion['version']}" if name == "champion" and champion else name
 
 
-def _cell(evaluation: dict[str, Any], name: str, metric: str) -> str:
+def cell(evaluation: dict[str, Any], name: str, metric: str) -> str:
+    """Return a model's metric as shown, empty if it has none."""
     value = evaluation["metrics"][name].get(metric)
     return figure(value) if value is not None else ""
 

@@ -19,9 +19,11 @@ def path_of(stage: str, name: str, project: Path = Path()) -> Path:
     raise PipelineError(f"dvc.yaml hands no {name} to the stage {stage}; `git diff dvc.yaml` shows what changed.")
 
 
-def stale() -> list[str]:
-    """Return the stages that `dvc repro` would run because of something on disk."""
-    done = subprocess.run(["dvc", "status", "--json"], capture_output=True, text=True, check=False)
+def stale(*targets: str) -> list[str]:
+    """Return the stages that `dvc repro` would run because of something on disk; of all, or of some and what they need."""
+    done = subprocess.run(
+        ["dvc", "status", "--json", "--with-deps", *targets], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise PipelineError(f"`dvc status` failed: {done.stderr.strip()}")
     reasons: dict[str, list[Any]] = json.loads(done.stdout or "{}")

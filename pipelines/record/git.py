@@ -118,6 +118,11 @@ def uncommitted(*paths: str) -> list[str]:
     return [entry[3:] for entry in listed.decode(errors="replace").split("\0") if entry]
 
 
+def ancestors(commit: str, most: int) -> list[str]:
+    """Return a commit and those before it on its branch, newest first; none if this clone does not have it."""
+    return answer("rev-list", "--first-parent", f"--max-count={most}", commit, "--", otherwise="").split()
+
+
 def is_shallow() -> bool:
     """Tell whether part of the history is missing from this clone."""
     return answer("rev-parse", "--is-shallow-repository") == "true"

@@ -19,6 +19,15 @@ class Known:
     database: list[int] | None = None  # fingerprint
 
 
+def project() -> Path:
+    """Return the folder of the project that this process stands in, or where it stands if in none."""
+    here = Path.cwd()
+    for folder in [here, *here.parents]:
+        if (folder / "dvc.yaml").exists() and (folder / "pipelines").is_dir():
+            return folder
+    return here
+
+
 def root() -> Path:
     """Return the project's folder, also from a temporary copy made by `dvc exp run --temp`."""
     return Path(os.environ.get("DVC_ROOT") or Path.cwd()).resolve()
@@ -53,7 +62,10 @@ def is_shared() -> bool:
 
 def artifacts() -> str | None:
     """Return where files go: beside an embedded database, or where the server says."""
-    return (root() / "mlartifacts").as_uri() if tracking_uri().startswith("sqlite:") else None
+    if not tracking_uri().startswith("sqlite:"):
+        return None
+    file = database()
+    return ((file.parent if file else root()) / "mlartifacts").as_uri()
 
 
 def ui() -> str:

@@ -94,14 +94,23 @@ class Replica:
         if done.returncode:
             raise PipelineError(f"{' and '.join(stages)} failed in the copy:\n  {_end(done)}")
 
-    def _dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self._run(sys.executable, "-m", "dvc", *arguments)
+    def run_all(self, registry: str) -> str:
+        """Run the whole pipeline with a registry; return why that failed, empty if it did not."""
+        if any(key.startswith("remote.") for key in self.settings):
+            self._dvc("pull", "--quiet", "--run-cache", "--allow-missing")  # what cannot be pulled is computed
+        done = self._dvc("repro", MLFLOW_TRACKING_URI=registry)
+        return _end(done) if done.returncode else ""
 
-    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def _dvc(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return self._run(sys.executable, "-m", "dvc", *arguments, **more)
+
+    def _run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         path = os.pathsep.join([str(self.programs), str(Path(sys.executable).parent), os.environ["PATH"]])
         quiet = {"DVC_NO_ANALYTICS": "true", "PATH": path}
-        return subprocess.run(command, cwd=self.folder, env=kept | quiet, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=self.folder, env=kept | quiet | more, capture_output=True, text=True, check=False
+        )
 
     def _missing(self, digest: str, ingested: Path) -> Path | None:
         """Return the first object of the cache that is missing or spoilt, None if the data is what was recorded."""
@@ -123,17 +132,24 @@ def replica(origin: Origin) -> Iterator[Replica]:
             f"{origin.name} cannot be rebuilt: its code is gone. Commit {origin.commit} was expected in this clone; "
             "`git fetch --all` brings it if any branch or tag of the remote has it."
         )
-    with tempfile.TemporaryDirectory(prefix="pipeline-") as temporary:
-        folder = Path(temporary) / "project"
-        found = git.copy(origin.commit, folder, origin.content("uncommitted.diff"), CODE)
+    with at(origin.commit, origin.content("uncommitted.diff")) as (copy, found):
         if found != origin.inputs.code:
             raise PipelineError(
                 f"{origin.name} cannot be rebuilt: commit {origin.commit} with the recorded uncommitted.diff gives "
                 f"the code {found}; {origin.inputs.code} was expected."
             )
+        yield copy
+
+
+@contextmanager
+def at(commit: str, patch: bytes = b"") -> Iterator[tuple[Replica, str]]:
+    """Yield a copy of the project at a commit, and the digest of its code; remove it afterwards."""
+    with tempfile.TemporaryDirectory(prefix="pipeline-") as temporary:
+        folder = Path(temporary) / "project"
+        found = git.copy(commit, folder, patch, CODE)
         settings = flow.settings() | {"core.site_cache_dir": f"{temporary}/dvc"}  # else it stays behind
         _write(settings, folder / ".dvc" / "config.local")
-        yield Replica(folder, settings)
+        yield Replica(folder, settings), found
 
 
 def _write(settings: dict[str, str], file: Path) -> None:

@@ -8,7 +8,7 @@ from pipelines.errors import PipelineError
 from pipelines.problem.names import NAME
 from pipelines.record import files, lineage, location
 
-NOBODY: dict[str, Any] = {"champion": None, "obstacle": "", "rolled_back": "", "tries": 0}
+NOBODY: dict[str, Any] = {"champion": None, "obstacle": "", "rolled_back": "", "tries": 0, "params": {}}
 
 
 def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
@@ -73,6 +73,7 @@ def _opponent(
     if opponent is not None:
         names = ("candidate", "model_sha256", "lineage")
         found["champion"] = {"version": name, **{each: opponent.tags[each] for each in names}}
+        found["params"] = book.params_of(name)
         found["obstacle"] = _fetch(book, opponent, folder)
     elif name:
         found["champion"] = {"version": name}

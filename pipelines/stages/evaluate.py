@@ -54,6 +54,7 @@ def evaluate(
     )
     evaluation = {
         **asdict(gate.decide(evidence, params)),
+        "model_sha256": ours["model_sha256"],
         "metric": params.metric,
         "metrics": metrics,
         "holdout": _holdout(rows[judged], blocks[judged]),

@@ -4,14 +4,14 @@ Safe to repeat, safe to kill, safe against others who promote at the same time.
 """
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from pipelines.errors import PipelineError
-from pipelines.judge import facts, words
+from pipelines.judge import facts, page, words
 from pipelines.problem.names import DESCRIPTION, NAME
 from pipelines.record import files, lineage, location
 
@@ -30,8 +30,7 @@ def promote(
         print(f"promote: nothing to do; {files.read_json(decision)['summary']}")
         return
     origin = lineage.lineage()
-    if origin.inputs.candidate != asked["candidate"]:
-        raise PipelineError("code, data or params were changed while the pipeline ran. Run `dvc repro` again.")
+    _check_evaluated(model, evaluation, origin, asked)
     from pipelines.record import registry, runs, tracking  # noqa: PLC0415  # costs seconds, and often there is nothing to do
 
     made, report = files.read_json(card), files.read_json(validation / "report.json")
@@ -48,7 +47,7 @@ def promote(
             note=words.markdown(evaluation, made_of, report),
             lineage=made_of,
             datasets=_datasets(history, held_out, division, ingested, origin),
-            artifacts={"evaluation": _visible(evaluated), "validation": _visible(validation), "inputs": INPUTS},
+            artifacts=_artifacts(evaluated, validation, page.Found(report, evaluation, made, made_of), decision),
             model=model,
             card=card,
             examples=held_out,
@@ -63,6 +62,17 @@ def promote(
     if known.crowned or known.champion == _opponent(evaluation):  # else baseline has to look again
         files.write_json(record, {**asked, **asdict(known)})
     print(f"promote: {outcome['summary']}\n  {outcome['run_url']}")
+
+
+def _check_evaluated(
+    model: Path, evaluation: dict[str, Any], origin: lineage.Lineage, asked: dict[str, Any]
+) -> None:  # fmt: skip
+    """Refuse a model that is not the very one that was evaluated, of the very inputs that baseline asked about."""
+    if (found := files.sha256(model)) != evaluation["model_sha256"]:
+        judged = evaluation["model_sha256"][:12]
+        raise PipelineError(f"{model} ({found[:12]}) is not the model that was evaluated ({judged}). Run `dvc repro`.")
+    if origin.inputs.candidate != asked["candidate"]:
+        raise PipelineError("code, data or params were changed while the pipeline ran. Run `dvc repro` again.")
 
 
 def _on_record(
@@ -93,6 +103,15 @@ def _made_of(
     return params, facts.lineage(
         origin.facts, counts, card, evaluation, facts.changed(theirs, params) if theirs else {}
     )
+
+
+def _artifacts(evaluated: Path, validation: Path, found: page.Found, decision: Path) -> dict[str, list[Path]]:
+    """Write the page that tells all of this run; return the files that its record keeps, by folder."""
+    dials = yaml.safe_load(Path(lineage.CONFIG).read_text())
+    pictures = {file.stem: file.read_bytes() for file in _visible(evaluated) if file.suffix == ".png"}
+    path = decision.with_name("report.html")
+    files.write_bytes(path, page.page(replace(found, dials=dials, pictures=pictures)).encode())
+    return {"evaluation": _visible(evaluated), "validation": _visible(validation), "inputs": INPUTS, "report": [path]}
 
 
 def _datasets(

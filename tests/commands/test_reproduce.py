@@ -20,7 +20,11 @@ def belongings(world: World) -> dict[str, object]:
         "index": world.run("git", "ls-files", "--stage").stdout,
         "refs": world.run("git", "for-each-ref").stdout,
         "worktrees": world.run("git", "worktree", "list").stdout,
-        "status": world.run("git", "status", "--porcelain=v2", "--ignored").stdout,
+        "status": [
+            line
+            for line in world.run("git", "status", "--porcelain=v2", "--ignored").stdout.splitlines()
+            if "__pycache__" not in line
+        ],
         "files": {
             str(path): path.read_bytes()
             for path in kept

@@ -29,6 +29,7 @@ DIALS = {
     "min_rows": 168,
     "min_blocks": 7,
     "max_drift": 0.25,
+    "max_decay": 0.1,
     "max_model_mb": 20.0,
     "min_rows_per_second": 1000.0,
 }

@@ -43,6 +43,7 @@ def test_the_usual_dials_are_accepted(rules):
         ("min_rows", 0),
         ("min_blocks", 1),
         ("max_drift", 0.0),
+        ("max_decay", -0.1),
         ("max_model_mb", 0.0),
         ("max_model_mb", "20 MB"),
         ("max_model_mb", NAN),

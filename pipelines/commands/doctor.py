@@ -1,0 +1,78 @@
+"""What is set up, and which protections are missing."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.errors import PipelineError
+from pipelines.record import flow, git, lineage, location
+
+Finding = tuple[bool, str, str]  # in order, what, and what to do
+
+
+def doctor() -> tuple[bool, str]:
+    """Return whether all is in order, and a line per finding."""
+    found = [*_clone(), *_storage(), *_registry(), *_gates()]
+    lines = [
+        f"{'ok' if fine else 'MISSING':8} {what}{'' if fine or not todo else f': {todo}'}" for fine, what, todo in found
+    ]
+    return all(fine for fine, _, _ in found), "\n".join(lines)
+
+
+def _clone() -> Iterator[Finding]:
+    yield (
+        not git.is_shallow(),
+        "full clone, so versions have numbers",
+        "`git fetch --unshallow`; in CI `fetch-depth: 0`",
+    )
+    changed = git.uncommitted(*lineage.TRACKED, lineage.LOCK)
+    yield not changed, "everything is committed", f"commit {', '.join(changed)}"
+    locked = Path(lineage.ENVIRONMENT)
+    fixed = locked.exists() and "--hash=sha256:" in locked.read_text()
+    yield fixed, f"{lineage.ENVIRONMENT} pins every package with its hash", "`make lock`"
+
+
+def _storage() -> Iterator[Finding]:
+    remotes = [key for key in flow.settings() if key.startswith("remote.") and key.endswith(".url")]
+    yield bool(remotes), "DVC remote: data outlives this machine", "`dvc remote add --default store URL`"
+    if remotes:
+        done = subprocess.run(["dvc", "status", "--cloud", "--quiet"], capture_output=True, text=True, check=False)
+        yield done.returncode == 0, "everything is pushed", done.stderr.strip().partition("\n")[0] or "`dvc push`"
+
+
+def _registry() -> Iterator[Finding]:
+    shared = location.is_shared()
+    yield shared, "MLflow server: the team has one champion", "set MLFLOW_TRACKING_URI, see docs/team.md"
+    if shared:
+        uri = location.tracking_uri()
+        named = "MLFLOW_TRACKING_USERNAME" in os.environ or "MLFLOW_TRACKING_TOKEN" in os.environ or "@" in uri
+        yield named, "MLflow asks who is there", "set MLFLOW_TRACKING_USERNAME and _PASSWORD, or _TOKEN"
+        yield uri.startswith("https:"), "MLflow is reached encrypted", f"{location.shown(uri)} is not https"
+        yield *_answers(), "start it, or mend the address"
+
+
+def _answers() -> tuple[bool, str]:
+    from pipelines.record import tracking  # noqa: PLC0415  # costs seconds
+
+    try:
+        with tracking.explained():
+            tracking.connect().search_experiments(max_results=1)
+    except PipelineError:
+        return False, "MLflow answers"
+    return True, "MLflow answers"
+
+
+def _gates() -> Iterator[Finding]:
+    """Ask GitHub, if its command line tool is here and knows the repository."""
+    there = Path(".github/workflows/ci.yml").exists() or Path(".gitlab-ci.yml").exists()
+    yield there, "CI gates promotion", "restore .github/workflows"
+    if shutil.which("gh") is None:
+        yield False, "environment `production` with reviewers", "cannot be asked without the command line tool gh"
+        return
+    asked = ["gh", "api", "repos/{owner}/{repo}/environments/production", "--jq", ".protection_rules[].type"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    rules = done.stdout.split()
+    yield "required_reviewers" in rules, "environment `production` has reviewers", "docs/team.md says how"
+    yield "branch_policy" in rules, "environment `production` takes the main branch only", "docs/team.md says how"

@@ -1,0 +1,56 @@
+"""Write what the last run found: a page for people, and Markdown for a pull request or a job's summary."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.judge import facts, page, words
+from pipelines.record import files, flow, lineage, location
+
+FOLDER = Path("reports")
+PICTURES = ("predictions", "slices")
+
+
+def report() -> str:
+    """Write reports/report.html and reports/summary.md; return the Markdown."""
+    found = _found()
+    text = page.summary(found)
+    files.write_bytes(FOLDER / "report.html", page.page(found).encode())
+    files.write_bytes(FOLDER / "summary.md", text.encode())
+    return text
+
+
+def _found() -> page.Found:
+    checked = files.read_json(flow.path_of("validate", "2-validate") / "report.json")
+    folder = flow.path_of("evaluate", "6-evaluate")
+    if not checked["success"] or not (folder / "evaluation.json").exists():
+        return page.Found(checked)
+    evaluation, card = files.read_json(folder / "evaluation.json"), files.read_json(flow.path_of("train", "card.json"))
+    theirs = files.read_json(flow.path_of("evaluate", "champion") / "identity.json").get("params")
+    now = lineage.lineage()
+    dials = yaml.safe_load(Path(lineage.CONFIG).read_text())
+    changed = facts.changed(theirs, facts.params(dials, card, now.python)) if theirs else {}
+    return page.Found(
+        report=checked,
+        evaluation=evaluation,
+        card=card,
+        made_of=facts.lineage(now.facts, checked["counts"], card, evaluation, changed),
+        dials=dials,
+        pictures={name: (folder / f"{name}.png").read_bytes() for name in PICTURES},
+        outcome=_outcome(folder / "evaluation.json", evaluation),
+    )
+
+
+def _outcome(judged: Path, evaluation: dict[str, Any]) -> str:
+    """Say what became of the decision."""
+    decision = flow.path_of("promote", "decision.json")
+    if decision.exists():
+        made = files.read_json(decision)
+        if made["evaluation_sha256"] == files.sha256(judged):
+            return str(made["summary"])
+    if evaluation["decision"] != "promote":
+        return "nothing to promote: it is the champion already" if evaluation["reasons"] == [words.ITSELF] else ""
+    if location.is_shared():
+        return f"not applied yet: `make promote` does, in {location.shown(location.tracking_uri())}"
+    return "not applied: no registry configured. Set MLFLOW_TRACKING_URI to apply decisions, see docs/team.md"

@@ -1,0 +1,34 @@
+"""Whether a champion still does in use what it did when it was promoted. Pure."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipelines.judge import bootstrap
+from pipelines.judge.rules import Evaluate
+
+
+@dataclass(frozen=True)
+class Decay:
+    """The mean loss at promotion and since; low and high bound the latter at the gate's confidence on each side."""
+
+    then: float
+    now: float
+    low: float
+    high: float
+    decayed: bool
+
+
+def decay(then: float, losses: np.ndarray, blocks: np.ndarray, rules: Evaluate) -> Decay | None:
+    """Compare the loss per row since promotion with the mean at promotion; None if there are too few rows to tell.
+
+    Decayed means: surely above `then` by more than the share `max_decay`.
+    """
+    if len(losses) < rules.min_rows or len(np.unique(blocks)) < rules.min_blocks:
+        return None
+    spread = bootstrap.means(losses, blocks, rules.bootstrap_rounds, rules.seed)
+    risk = 1 - rules.confidence
+    low, high = bootstrap.quantile(spread, risk, blocks), -bootstrap.quantile(-spread, risk, blocks)
+    decayed = not low <= then * (1 + rules.max_decay)  # a loss that is no number has decayed
+    then, now, low, high = (round(float(each), 6) for each in (then, losses.mean(), low, high))
+    return Decay(then, now, low, high, decayed)

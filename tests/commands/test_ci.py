@@ -1,0 +1,160 @@
+"""What CI does, at home: decide without a server, tell what was found, watch the champion, say what is missing."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import World
+
+
+@pytest.fixture
+def fresh(world: World) -> World:
+    """A clone that no registry knows, with a champion in its history only."""
+    for name in ("mlflow.db", "data/5-baseline/record.json", "data/7-promote/decision.json"):
+        (world.path / name).unlink()
+    return world
+
+
+def test_without_a_server_the_base_branch_is_the_champion(fresh: World):
+    """Its model is rebuilt from its commit; a worse candidate is refused, and the summary says what was not done."""
+    base = fresh.run("git", "rev-parse", "HEAD").stdout.strip()
+    fresh.set(train__max_iter=20)
+    fresh.commit("Hurry")
+
+    done = fresh.run("make", "--silent", "model", f"BASE={base}", BASE=base)
+
+    assert f"base: champion is the model of commit {base[:12]}" in done.stdout
+    assert "not proven better" in done.stdout
+    assert fresh.pipeline("gate").returncode == 1
+    told = fresh.pipeline("report").stdout
+    assert "## decided: reject" in told
+    assert "| holdout | candidate | champion v1 | naive |" in told
+    assert "config: v2; since v1: train.max_iter 300 → 20" in told
+    page = (fresh.path / "reports/report.html").read_text()
+    assert page.count('role="tab"') == page.count('role="tabpanel"') == 7
+    assert "http" not in page.replace("http://127.0.0.1", "")
+
+
+def test_a_commit_that_does_not_run_is_passed_over(fresh: World):
+    """The nearest one before is compared with; a commit that there is not leaves the naive model."""
+    good = fresh.run("git", "rev-parse", "HEAD").stdout.strip()
+    (fresh.path / "params.yaml").write_text("broken")
+    fresh.commit("Broken")
+
+    done = fresh.pipeline("base", "HEAD")
+    assert done.returncode == 0, done.stderr
+    found = done.stdout
+
+    assert "gives no champion: " in found
+    assert f"champion is the model of commit {good[:12]}" in found
+    again = fresh.pipeline("base", "HEAD")
+    assert (again.returncode, "mlflow.db exists" in again.stderr) == (65, True)
+    (fresh.path / "mlflow.db").unlink()
+    assert "the candidate faces the naive model only" in fresh.pipeline("base", "0" * 40).stdout
+
+
+def test_a_change_that_changes_no_byte_of_the_model_passes(world: World):
+    """It is the champion itself: nothing to promote, and nothing to refuse."""
+    model = world.path / "pipelines/problem/model.py"
+    model.write_text(model.read_text() + "# a remark\n")
+    world.commit("A remark")
+
+    assert "it is the champion itself" in world.repro()
+    assert world.pipeline("gate").returncode == 0
+    assert "nothing to promote" in world.pipeline("report").stdout or "v1 stays" in world.pipeline("report").stdout
+
+
+def test_another_model_than_the_one_evaluated_is_not_promoted(world: World):
+    """Bytes that were swapped after the verdict are noticed by gate and by promote."""
+    world.set(train__max_leaf_nodes=63)
+    world.commit("Larger trees")
+    world.repro("evaluate")
+    before = world.registered()
+    model = world.path / "data/4-train/model.skops"
+    model.unlink()
+    model.write_bytes(b"another one")
+
+    gate = world.pipeline("gate")
+    done = world.run("dvc", "repro", "--single-item", "promote", check=False)
+
+    assert (gate.returncode, "the verdict is out of date" in gate.stderr) == (65, True)
+    assert done.returncode != 0
+    assert "is not the model that was evaluated" in done.stderr
+    assert world.registered() == before
+
+
+def test_a_broken_contract_is_told_in_the_summary(world: World):
+    """Which checks, with what was found; nothing of the run before is taken for news."""
+    world.run("python", "-m", "pipelines", "as-of", "2018-10-20")
+    assert "  as_of: '2018-10-20'        # last day" in (world.path / "params.yaml").read_text()
+    world.run("dvc", "repro", "validate", check=False)
+
+    told = world.pipeline("report").stdout
+
+    assert "## the data contract is broken, nothing was trained" in told
+    assert "| critical | delivery.days_behind |" in told
+    assert "Did not run" in (world.path / "reports/report.html").read_text()
+
+
+@pytest.mark.parametrize("day", ["2018-13-45", "yesterday", "x/e;touch pwned"])
+def test_what_is_no_day_leaves_params_alone(world: World, day: str):
+    """The dial keeps its value."""
+    before = (world.path / "params.yaml").read_bytes()
+
+    done = world.pipeline("as-of", day)
+
+    assert done.returncode == 65
+    assert (world.path / "params.yaml").read_bytes() == before
+    assert not (world.path / "pwned").exists()
+
+
+def test_the_monitor_is_quiet_while_there_is_nothing_new(world: World):
+    """The holdout of its promotion is no news."""
+    done = world.pipeline("monitor")
+
+    assert done.returncode == 0, done.stderr
+    assert "champion   v1, 0 rows since its promotion" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_monitor_notices_decay_and_drift(fresh: World):
+    """Champion of June; in September the numbers it is fed and asked for have changed."""
+    world = fresh
+    old = world.path / "data/0-source/metro_interstate_traffic_volume.csv.gz"
+    world.run("python", "-m", "pipelines", "as-of", "2018-06-30")
+    assert "v1 is champion" in world.repro()
+    spoil = f"""
+import pandas as pd
+rows = pd.read_csv({str(old)!r}, dtype=str, keep_default_na=False)
+late = rows["date_time"] > "2018-07-15"
+rows.loc[late, "traffic_volume"] = (rows.loc[late, "traffic_volume"].astype(int) * 6 // 10).clip(lower=1).astype(str)
+rows.to_csv({str(old)!r}, index=False)
+"""
+    world.run("python", "-c", spoil)
+    world.set(ingest__as_of="2018-09-30", validate__max_target_drift=50.0)
+    world.repro("validate")
+
+    done = world.pipeline("monitor", "--json")
+
+    found = json.loads(done.stdout)
+    assert done.returncode == 2, done.stderr
+    assert found["champion"] == "v1"
+    assert found["window"][0].startswith("2018-07-01")
+    assert found["loss"]["low"] > 1.1 * found["loss"]["then"]
+    assert {"decay", "drift"} == set(found["attention"])
+    assert "ATTENTION  decay: mae is" in (world.path / "reports/monitor-decay.md").read_text()
+
+
+def test_the_doctor_says_what_is_missing_and_what_to_do(world: World, tmp_path: Path):
+    """On a laptop much may be missing; each finding has its remedy."""
+    said = world.pipeline("doctor")
+
+    assert said.returncode == 2
+    assert "MISSING  DVC remote: data outlives this machine: `dvc remote add --default store URL`" in said.stdout
+    assert "MISSING  MLflow server: the team has one champion: set MLFLOW_TRACKING_URI" in said.stdout
+    assert "ok       everything is committed" in said.stdout
+    world.run("dvc", "remote", "add", "--default", "store", str(tmp_path / "store"))
+    world.commit("Add a remote")
+    assert "MISSING  everything is pushed: `dvc push`" in world.pipeline("doctor").stdout
+    world.run("dvc", "push")
+    assert "ok       everything is pushed" in world.pipeline("doctor").stdout
