@@ -33,7 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell the summary of a job in GitHub Actions how the tests went."""
-    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if path and "PYTEST_XDIST_WORKER" not in os.environ:  # a worker tells its part to the one that sums up
         stats = terminalreporter.stats
         counts = ", ".join(f"{len(stats[kind])} {kind}" for kind in ("passed", "failed", "error") if kind in stats)
         failed = [f"- `{report.nodeid}`\n" for kind in ("failed", "error") for report in stats.get(kind, [])]
