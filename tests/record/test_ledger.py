@@ -69,7 +69,7 @@ def test_of_many_that_append_at_once_one_wins(ledger: Ledger, racers: list[subpr
 
         assert Counter(said)["won"] == 1, said
         winners.append(f"racer {said.index('won')}")
-        lost = f"lost: champion is now v{known + 1}: {winners[-1]} was faster. Run `dvc repro` to be compared with it."
+        lost = f"lost: champion is now v{known + 1}: {winners[-1]} was faster, see `pipeline history`. Run `dvc repro` to compare a candidate with it."
         assert said.count(lost) == RACERS - 1, said
 
     assert [move.who for move in ledger.moves()] == winners
