@@ -52,6 +52,7 @@ data: setup  ## take the delivery in, up to AS_OF=DAY if given, and hold it agai
 
 model: setup  ## train and evaluate, against the champion; without a server, with BASE=COMMIT, against that commit's model
 	@if [ -n "$$BASE" ]; then pipeline base "$$BASE"; fi
+	@dvc checkout --quiet --allow-missing || true  # what is not in the cache is computed
 	dvc repro evaluate
 
 gate: setup  ## fail unless the verdict is promote

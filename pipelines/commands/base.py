@@ -20,14 +20,23 @@ def base(commit: str, say: Callable[[str], None]) -> None:
     if database.exists():
         raise PipelineError(f"{database} exists, and remembers a champion. Remove it to begin with that of a commit.")
     for each in git.ancestors(commit, MOST):
-        with replica.at(each) as (copy, _):
-            failed = copy.run_all(location.tracking_uri())
-            made = {} if failed else files.read_json(copy.path("promote", "decision.json"))
-        if made.get("action") == "promoted":
+        if not (obstacle := _crowned(each)):
             say(f"base: champion is the model of commit {each[:12]}")
             return
         database.unlink(missing_ok=True)
-        say(f"base: commit {each[:12]} gives no champion: {failed or 'its model does not meet the floors'}")
+        say(f"base: commit {each[:12]} gives no champion: {obstacle}")
     say(
         f"base: {commit[:12] or 'no commit'} and those before give no champion; the candidate faces the naive model only"
     )
+
+
+def _crowned(commit: str) -> str:
+    """Run a commit's pipeline; return why its model did not become champion, empty if it did."""
+    try:
+        with replica.at(commit) as (copy, _):
+            if failed := copy.run_all(location.tracking_uri()):
+                return failed
+            made = files.read_json(copy.path("promote", "decision.json"))
+    except (PipelineError, OSError, KeyError) as error:  # a commit from before this pipeline
+        return str(error)
+    return "" if made["action"] == "promoted" else "its model does not meet the floors"

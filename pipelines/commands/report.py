@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from pipelines.errors import PipelineError
 from pipelines.judge import facts, page, words
 from pipelines.record import files, flow, lineage, location
 
@@ -23,8 +24,10 @@ def report() -> str:
 
 def _found() -> page.Found:
     checked = files.read_json(flow.path_of("validate", "2-validate") / "report.json")
-    folder = flow.path_of("evaluate", "6-evaluate")
-    if not checked["success"] or not (folder / "evaluation.json").exists():
+    folder, stale = flow.path_of("evaluate", "6-evaluate"), flow.stale("evaluate")
+    if checked["success"] and {"ingest", "validate"} & {*stale}:
+        raise PipelineError("the data changed since it was validated, or could not be read. Run `dvc repro validate`.")
+    if not checked["success"] or stale:  # what was evaluated before is no news
         return page.Found(checked)
     evaluation, card = files.read_json(folder / "evaluation.json"), files.read_json(flow.path_of("train", "card.json"))
     theirs = files.read_json(flow.path_of("evaluate", "champion") / "identity.json").get("params")

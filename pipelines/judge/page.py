@@ -25,7 +25,12 @@ class Found:
     @property
     def decision(self) -> str:
         """Return the decision, or what stopped the run before there was one."""
-        return str(self.evaluation["decision"]) if self.evaluation else "stopped"
+        return str(self.evaluation["decision"]) if self.evaluation else "nothing yet"
+
+    @property
+    def obstacle(self) -> str:
+        """Say why there is no decision."""
+        return "data is valid, nothing was evaluated yet" if self.report["success"] else "the data contract is broken"
 
 
 def summary(found: Found) -> str:
@@ -57,7 +62,7 @@ def page(found: Found) -> str:
         f'<section role="tabpanel" id="panel-{name}" aria-labelledby="tab-{name}"><h2>{name}</h2>{told[name]}</section>'
         for name in STAGES
     )
-    said = found.evaluation["reasons"] if found.evaluation else ["the data contract is broken"]
+    said = found.evaluation["reasons"] if found.evaluation else [found.obstacle]
     lead = "".join(f"<li>{escape(reason)}</li>" for reason in said)
     made = f"It {words.made_from(found.made_of)}." if found.made_of else ""
     return layout.PAGE.substitute(
@@ -67,7 +72,7 @@ def page(found: Found) -> str:
 
 def _told(found: Found) -> dict[str, str]:
     """Return the HTML of each stage."""
-    nothing = "<p>Did not run: the data contract is broken.</p>"
+    nothing = f"<p>Did not run: {found.obstacle}.</p>"
     told = dict.fromkeys(STAGES, nothing)
     counts = found.report["counts"]
     rows = [[name.replace("_", " "), _shown(value)] for name, value in counts.items() if not isinstance(value, dict)]

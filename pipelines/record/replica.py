@@ -98,6 +98,7 @@ class Replica:
         """Run the whole pipeline with a registry; return why that failed, empty if it did not."""
         if any(key.startswith("remote.") for key in self.settings):
             self._dvc("pull", "--quiet", "--run-cache", "--allow-missing")  # what cannot be pulled is computed
+        self._dvc("checkout", "--quiet", "--allow-missing")
         done = self._dvc("repro", MLFLOW_TRACKING_URI=registry)
         return _end(done) if done.returncode else ""
 

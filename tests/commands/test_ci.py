@@ -40,6 +40,8 @@ def test_a_commit_that_does_not_run_is_passed_over(fresh: World):
     good = fresh.run("git", "rev-parse", "HEAD").stdout.strip()
     (fresh.path / "params.yaml").write_text("broken")
     fresh.commit("Broken")
+    fresh.run("git", "rm", "-r", "--quiet", "--cached", "pipelines", ".dvc")
+    fresh.run("git", "commit", "--quiet", "--message", "No pipeline at all")
 
     done = fresh.pipeline("base", "HEAD")
     assert done.returncode == 0, done.stderr

@@ -73,6 +73,14 @@ def test_each_stage_is_a_tab_that_says_how_it_ended():
     assert (marks["validate"], marks["train"], marks["promote"]) == ("failed", "skipped", "skipped")
 
 
+def test_valid_data_without_an_evaluation_is_not_called_broken():
+    """So it is after the data job of a healthy run."""
+    text = page.page(page.Found(report(check(success=True))))
+
+    assert "data is valid, nothing was evaluated yet" in text
+    assert "broken" not in text
+
+
 def test_the_page_needs_no_other_file():
     """It can be mailed."""
     assert all(value.startswith("data:image/png;base64,") for value in read(page.page(found())).loaded)
