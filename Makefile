@@ -43,6 +43,7 @@ format: setup  ## rewrite the code in the project's format
 
 # What CI runs, a job each; `pull` and `push` do nothing without a DVC remote.
 pull = if dvc remote list | grep -q .; then dvc pull --quiet --run-cache --allow-missing || echo "not pulled: computed here"; fi
+base = if [ -n "$$BASE" ]; then pipeline base "$$BASE"; fi
 push = if dvc remote list | grep -q .; then dvc push --quiet --run-cache; fi
 
 data: setup  ## take the delivery in, up to AS_OF=DAY if given, and hold it against its contract
@@ -51,7 +52,7 @@ data: setup  ## take the delivery in, up to AS_OF=DAY if given, and hold it agai
 	dvc repro validate
 
 model: setup  ## train and evaluate, against the champion; without a server, with BASE=COMMIT, against that commit's model
-	@if [ -n "$$BASE" ]; then pipeline base "$$BASE"; fi
+	@$(base)
 	@dvc checkout --quiet --allow-missing || true  # what is not in the cache is computed
 	dvc repro evaluate
 
@@ -71,7 +72,7 @@ report: setup  ## what the last run found: reports/report.html and, printed, rep
 	@pipeline report
 
 monitor: setup  ## score the champion on new rows; without a server, with BASE=COMMIT, that commit's model
-	@if [ -n "$$BASE" ]; then pipeline base "$$BASE"; fi
+	@$(base)
 	@pipeline monitor
 
 rollback: setup  ## champion is VERSION again, or the one before, because of REASON

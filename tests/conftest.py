@@ -78,6 +78,12 @@ class World:
             params[section][key] = value
         path.write_text(yaml.safe_dump(params, sort_keys=False))
 
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace some text of a file, which must be there."""
+        text = (self.path / path).read_text()
+        assert old in text
+        (self.path / path).write_text(text.replace(old, new))
+
     def json(self, path: str) -> dict:
         return yaml.safe_load((self.path / path).read_text())
 

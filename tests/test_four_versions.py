@@ -15,12 +15,6 @@ SOURCE = "data/0-source/metro_interstate_traffic_volume.csv.gz"
 FEATURES = "pipelines/problem/features.py"
 
 
-def edit(world: World, path: str, old: str, new: str) -> None:
-    text = (world.path / path).read_text()
-    assert old in text
-    (world.path / path).write_text(text.replace(old, new))
-
-
 def shift_days(world: World, since: str, until: str) -> None:
     """Spoil a delivery so that no check sees it: for two years, vehicles are those of the day before."""
     rows = pd.read_csv(world.path / SOURCE, dtype=str, keep_default_na=False)
@@ -53,13 +47,13 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> World:
     world.set(train__max_iter=60)
     deliver(world, "A harmful config")
     world.set(train__max_iter=300)
-    edit(world, FEATURES, '"hour": time.dt.hour,', '"hour": time.dt.hour // 6 * 6,')
+    world.edit(FEATURES, '"hour": time.dt.hour,', '"hour": time.dt.hour // 6 * 6,')
     deliver(world, "A bug in the code")
     (world.path / FEATURES).write_text(good)
     shift_days(world, "2016-06", "2018-08")
     deliver(world, "A delivery that slips past the contract")
     world.set(train__max_iter=60)
-    edit(world, FEATURES, '"""Yours: what the model may know of a row', '"""Yours: what a model may know of a row')
+    world.edit(FEATURES, '"""Yours: what the model may know of a row', '"""Yours: what a model may know of a row')
     deliver(world, "A harmful config on top, and another word in a comment")
     return world
 

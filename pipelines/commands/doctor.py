@@ -35,9 +35,8 @@ def _clone() -> Iterator[Finding]:
 
 
 def _storage() -> Iterator[Finding]:
-    remotes = [key for key in flow.settings() if key.startswith("remote.") and key.endswith(".url")]
-    yield bool(remotes), "DVC remote: data outlives this machine", "`dvc remote add --default store URL`"
-    if remotes:
+    yield bool(flow.remotes()), "DVC remote: data outlives this machine", "`dvc remote add --default store URL`"
+    if flow.remotes():
         done = subprocess.run(["dvc", "status", "--cloud", "--quiet"], capture_output=True, text=True, check=False)
         yield done.returncode == 0, "everything is pushed", done.stderr.strip().partition("\n")[0] or "`dvc push`"
 

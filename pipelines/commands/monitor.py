@@ -17,14 +17,14 @@ from pipelines.problem.model import TRUSTED_TYPES
 from pipelines.problem.names import KEY, NAME, TARGET, TIME
 from pipelines.record import files, flow, models, origins, registry, tables, tracking
 
-FOLDER = Path("reports")
 CAUSES = ("unusable", "decay", "drift")  # each gets an issue of its own
 
 
 def monitor() -> dict[str, Any]:
     """Return what was found, and why it needs attention, by cause; write reports/monitor-CAUSE.md for each."""
     rules, table = load_params().evaluate, flow.path_of("ingest", "1-ingest") / "table.parquet"
-    _check_valid(table)
+    if not tables.is_valid(table, flow.path_of("validate", "2-validate") / "report.json"):
+        raise PipelineError(f"{table} did not pass its contract. Run `dvc repro validate`.")
     with tracking.explained(), tempfile.TemporaryDirectory() as folder:
         book = registry.Registry(NAME)
         head = book.head()
@@ -35,7 +35,7 @@ def monitor() -> dict[str, Any]:
         found = _scored(Path(folder), origin.facts, tables.read(table), rules)
     found = {"champion": origin.name, "metric": rules.metric, **found}
     for cause in CAUSES:
-        path = FOLDER / f"monitor-{cause}.md"
+        path = files.REPORTS / f"monitor-{cause}.md"
         path.unlink(missing_ok=True)
         if said := found["attention"].get(cause):
             files.write_bytes(path, f"{said}\n\n{text(found)}\n\nWhat to do: docs/operate.md\n".encode())
@@ -56,12 +56,6 @@ def text(found: dict[str, Any]) -> str:
     lines.append(f"drift      {moved or 'nothing moved'}")
     lines += [f"ATTENTION  {cause}: {said}" for cause, said in found["attention"].items()]
     return "\n".join(lines)
-
-
-def _check_valid(table: Path) -> None:
-    report = files.read_json(flow.path_of("validate", "2-validate") / "report.json")
-    if not report["success"] or report["table_sha256"] != files.sha256(table):
-        raise PipelineError(f"{table} did not pass its contract. Run `dvc repro validate`.")
 
 
 def _scored(folder: Path, facts: dict[str, Any], table: pd.DataFrame, rules: Evaluate) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from pipelines.errors import PipelineError
 from pipelines.judge import facts, page, words
 from pipelines.record import files, flow, lineage, location
 
-FOLDER = Path("reports")
 PICTURES = ("predictions", "slices")
 
 
@@ -17,8 +16,8 @@ def report() -> str:
     """Write reports/report.html and reports/summary.md; return the Markdown."""
     found = _found()
     text = page.summary(found)
-    files.write_bytes(FOLDER / "report.html", page.page(found).encode())
-    files.write_bytes(FOLDER / "summary.md", text.encode())
+    files.write_bytes(files.REPORTS / "report.html", page.page(found).encode())
+    files.write_bytes(files.REPORTS / "summary.md", text.encode())
     return text
 
 
@@ -30,16 +29,15 @@ def _found() -> page.Found:
     if not checked["success"] or stale:  # what was evaluated before is no news
         return page.Found(checked)
     evaluation, card = files.read_json(folder / "evaluation.json"), files.read_json(flow.path_of("train", "card.json"))
-    theirs = files.read_json(flow.path_of("evaluate", "champion") / "identity.json").get("params")
+    theirs = files.read_json(flow.path_of("evaluate", "champion") / "identity.json").get("params", {})
     now = lineage.lineage()
-    dials = yaml.safe_load(Path(lineage.CONFIG).read_text())
-    changed = facts.changed(theirs, facts.params(dials, card, now.python)) if theirs else {}
+    params = facts.params(yaml.safe_load(Path(lineage.CONFIG).read_text()), card, now.python)
     return page.Found(
         report=checked,
         evaluation=evaluation,
         card=card,
-        made_of=facts.lineage(now.facts, checked["counts"], card, evaluation, changed),
-        dials=dials,
+        made_of=facts.lineage(now.facts, checked["counts"], card, evaluation, theirs, params),
+        params=params,
         pictures={name: (folder / f"{name}.png").read_bytes() for name in PICTURES},
         outcome=_outcome(folder / "evaluation.json", evaluation),
     )

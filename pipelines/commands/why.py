@@ -15,8 +15,6 @@ from pipelines.judge.rules import Evaluate
 from pipelines.problem.names import NAME
 from pipelines.record import files, git, lineage, origins, registry, tracking
 
-REPORTS = Path("reports")
-
 
 def why(given: tuple[str, ...]) -> dict[str, Any]:
     """Compare two versions or runs, by default the champion and the one before or the rejected candidate.
@@ -30,7 +28,7 @@ def why(given: tuple[str, ...]) -> dict[str, Any]:
         pair = given or _default_pair(book, here)
         old, new = (origins.find(book, wanted, Path(folder) / str(place)) for place, wanted in enumerate(pair))
         exam = _exam(book, here, old, new, Path(folder) / "exam")
-        kept = [REPORTS / f"why-{old.slug}-{new.slug}.{kind}" for kind in ("json", "html", "png")]
+        kept = [files.REPORTS / f"why-{old.slug}-{new.slug}.{kind}" for kind in ("json", "html", "png")]
         question = _question(old, new, exam, rules)
         answer = _known(kept, question) or _measured(kept, question, old, new, exam, rules)
     if new.tags.get("why") != answer["sentence"]:
@@ -71,7 +69,7 @@ def _here(book: registry.Registry) -> Any:
         candidate = lineage.inputs().candidate
     except PipelineError:  # no or a spoilt dvc.lock: there is none
         return None
-    return next(iter(book.runs_of(candidate)), None)
+    return book.run_of(candidate)
 
 
 def _default_pair(book: registry.Registry, here: Any) -> tuple[str, str]:

@@ -86,9 +86,8 @@ def _subsets(parts: Sequence[str]) -> chain[tuple[str, ...]]:
 
 def _effect(parts: list[str], rows: np.ndarray, blocks: np.ndarray, rules: Evaluate, where: str = "") -> Effect:
     middle = float(np.mean(rows))
-    spread = bootstrap.means(rows, blocks, rules.bootstrap_rounds, rules.seed)
     risk = 1 - rules.confidence  # on each side, as the gate counts
-    low, high = bootstrap.quantile(spread, risk, blocks), -bootstrap.quantile(-spread, risk, blocks)
+    low, high = bootstrap.interval(rows, blocks, rules.bootstrap_rounds, rules.seed, risk)
     return Effect(parts, round(middle, 6), round((high - low) / 2, 6), where)
 
 

@@ -38,6 +38,12 @@ def means(values: np.ndarray, blocks: np.ndarray, rounds: int, seed: int) -> np.
     return middle + (total / rows - middle) * np.sqrt(count / max(count - 1, 1))
 
 
+def interval(values: np.ndarray, blocks: np.ndarray, rounds: int, seed: int, risk: float) -> tuple[float, float]:
+    """Return the bounds of the mean of values per row that are left with this risk on each side."""
+    spread = means(values, blocks, rounds, seed)
+    return quantile(spread, risk, blocks), -quantile(-spread, risk, blocks)
+
+
 def _draws(count: int, rounds: int, seed: int) -> np.ndarray:
     """Return how often each block is drawn in each round."""
     return np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=rounds)

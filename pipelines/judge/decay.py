@@ -26,9 +26,7 @@ def decay(then: float, losses: np.ndarray, blocks: np.ndarray, rules: Evaluate) 
     """
     if len(losses) < rules.min_rows or len(np.unique(blocks)) < rules.min_blocks:
         return None
-    spread = bootstrap.means(losses, blocks, rules.bootstrap_rounds, rules.seed)
-    risk = 1 - rules.confidence
-    low, high = bootstrap.quantile(spread, risk, blocks), -bootstrap.quantile(-spread, risk, blocks)
+    low, high = bootstrap.interval(losses, blocks, rules.bootstrap_rounds, rules.seed, 1 - rules.confidence)
     decayed = not low <= then * (1 + rules.max_decay)  # a loss that is no number has decayed
     then, now, low, high = (round(float(each), 6) for each in (then, losses.mean(), low, high))
     return Decay(then, now, low, high, decayed)

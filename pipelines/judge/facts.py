@@ -46,11 +46,12 @@ def lineage(
     counts: dict[str, Any],
     card: dict[str, Any],
     evaluation: dict[str, Any],
-    changed: dict[str, tuple[Any, Any]],
+    theirs: dict[str, str],
+    ours: dict[str, Any],
 ) -> dict[str, Any]:
     """Return lineage.json: the four parts a candidate was made of, and what came of it.
 
-    `changed` are the params that differ from those of the champion it was compared with: (theirs, ours).
+    `theirs` are the params on record of the champion it was compared with, empty if there was none; `ours` are its own.
     """
     champion = evaluation["champion"]
     rows = {"rows": counts["table"], "window": counts["window"]}
@@ -58,7 +59,7 @@ def lineage(
     return {
         "data": {**parts["data"], **rows, **upstream},
         "code": parts["code"],
-        "config": {**parts["config"], "changed": changed},
+        "config": {**parts["config"], "changed": changed(theirs, ours) if theirs else {}},
         "environment": parts["environment"],
         "training": {"rows": card["rows"], "window": card["window"]},
         "holdout": evaluation["holdout"],

@@ -1,18 +1,15 @@
 """How a page is laid out: tables and pictures in HTML, tables in Markdown, and the page around them. Pure."""
 
 import base64
-from collections.abc import Iterable, Mapping
 from html import escape
 from string import Template
 
 Table = tuple[list[str], list[list[str]]]  # head, rows
 
 
-def images(pictures: Mapping[str, bytes]) -> Iterable[str]:
-    """Return each PNG as an image that needs no other file."""
-    for name, content in pictures.items():
-        encoded = base64.b64encode(content).decode()
-        yield f'<img alt="{escape(name)}" src="data:image/png;base64,{encoded}">'
+def image(said: str, content: bytes) -> str:
+    """Return a PNG as an image that needs no other file; `said` is its text for who cannot see it."""
+    return f'<img alt="{escape(said)}" src="data:image/png;base64,{base64.b64encode(content).decode()}">'
 
 
 def markdown(table: Table) -> str:

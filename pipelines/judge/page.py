@@ -7,6 +7,7 @@ from typing import Any
 from pipelines.judge import layout, words
 
 STAGES = ("ingest", "validate", "features", "train", "baseline", "evaluate", "promote")
+MARKS = {"fine": "done", "warned": "warning", "failed": "no", "skipped": "not run"}  # how a stage ended
 MARKER = "<!-- champion pipeline -->"  # by which a comment is found again
 
 
@@ -18,7 +19,7 @@ class Found:
     evaluation: dict[str, Any] | None = None
     card: dict[str, Any] = field(default_factory=dict)
     made_of: dict[str, Any] = field(default_factory=dict)  # lineage.json
-    dials: dict[str, dict[str, Any]] = field(default_factory=dict)  # params.yaml
+    params: dict[str, Any] = field(default_factory=dict)  # as facts.params flattens them
     pictures: dict[str, bytes] = field(default_factory=dict)  # name: PNG
     outcome: str = ""  # what became of the decision
 
@@ -55,7 +56,7 @@ def page(found: Found) -> str:
     first = "evaluate" if found.evaluation else "validate"
     tabs = "".join(
         f'<button role="tab" id="tab-{name}" aria-controls="panel-{name}" aria-selected="{str(name == first).lower()}" '
-        f'class="{marks[name]}">{name}<small>{escape(words.MARKS[marks[name]])}</small></button>'
+        f'class="{marks[name]}">{name}<small>{escape(MARKS[marks[name]])}</small></button>'
         for name in STAGES
     )
     panels = "".join(
@@ -85,14 +86,16 @@ def _told(found: Found) -> dict[str, str]:
     features = [[name, kind] for name, kind in card["features"]]
     facts = [[part, said] for part, said in words.origin(found.made_of).items()]
     told["features"] = layout.html((["divided into", ""], facts[-2:])) + layout.html((["feature", "type"], features))
-    dials = [[name, _shown(value)] for name, value in found.dials.get("train", {}).items()]
+    own = {name.removeprefix("train."): value for name, value in found.params.items() if name.startswith("train.")}
+    dials = [[name, _shown(value)] for name, value in own.items()]
     history = [[name, words.figure(value)] for name, value in card["history"].items()]
     told["train"] = layout.html((["params.yaml", "train"], dials)) + layout.html((["on history", ""], history))
     champion = evaluation["champion"]
     against = f"champion v{champion['version']}" if champion else "nobody"
     told["baseline"] = f"<p>The candidate faced {escape(against)}. {escape((champion or {}).get('lineage', ''))}</p>"
+    pictures = [layout.image(name, content) for name, content in found.pictures.items()]
     told["evaluate"] = "".join(
-        [layout.html(_metrics(evaluation)), f"<p>{escape(_gained(evaluation))}</p>", *layout.images(found.pictures)]
+        [layout.html(words.scores(evaluation)), f"<p>{escape(_gained(evaluation))}</p>", *pictures]
         + ([layout.html(_slices(evaluation))] if evaluation["slices"] else [])
         + [layout.html(_drift(evaluation))]
     )
@@ -138,13 +141,6 @@ def _checks(checks: list[dict[str, Any]]) -> layout.Table:
         for check in sorted(checks, key=lambda check: (check["success"], check["severity"] != "critical"))
     ]  # fmt: skip
     return ["", "column", "expectation", "expected", "observed"], rows
-
-
-def _metrics(evaluation: dict[str, Any]) -> layout.Table:
-    models = [name for name in words.ORDER if name in evaluation["metrics"]]
-    names = sorted(evaluation["metrics"]["candidate"])
-    rows = [[name, *(words.cell(evaluation, model, name) for model in models)] for name in names]
-    return ["holdout", *(words.name_of(model, evaluation) for model in models)], rows
 
 
 def _slices(evaluation: dict[str, Any]) -> layout.Table:

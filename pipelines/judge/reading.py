@@ -1,10 +1,10 @@
 """What `pipeline why` found, in words: a sentence, a text for the terminal, a page. Pure."""
 
-import base64
 import html
 from collections.abc import Iterator
 from typing import Any
 
+from pipelines.judge import layout
 from pipelines.judge.words import changes, figure, plural, signed
 
 
@@ -38,10 +38,10 @@ def page(answer: dict[str, Any], picture: bytes) -> str:
         f"<h2>{html.escape(heading)}</h2><ul>{''.join(f'<li>{html.escape(line)}</li>' for line in found)}</ul>"
         for heading, found in _sections(answer)
     )
-    encoded = base64.b64encode(picture).decode()
+    shown = layout.image("Waterfall: what each change did", picture)
     title = f"Why {answer['new']['name']} differs from {answer['old']['name']}"
     return PAGE.format(
-        title=html.escape(title), sentence=html.escape(answer["sentence"]), picture=encoded, sections=sections
+        title=html.escape(title), sentence=html.escape(answer["sentence"]), picture=shown, sections=sections
     )
 
 
@@ -56,7 +56,7 @@ img {{ max-width: 100%; background: #fff; border-radius: 6px }}
 li {{ margin: .15rem 0; overflow-wrap: anywhere }}
 </style></head><body>
 <h1>{title}</h1><p class="answer">{sentence}</p>
-<img alt="Waterfall: what each change did" src="data:image/png;base64,{picture}">
+{picture}
 {sections}</body></html>
 """
 

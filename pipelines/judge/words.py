@@ -3,7 +3,6 @@
 from typing import Any
 
 ITSELF = "it is the champion itself, to the byte"
-MARKS = {"fine": "done", "warned": "warning", "failed": "no", "skipped": "not run"}  # how a stage ended
 ORDER = ("candidate", "champion", "naive")
 
 
@@ -11,7 +10,7 @@ def headline(evaluation: dict[str, Any]) -> str:
     """Say how candidate, champion and naive did on the metric that counts."""
     metric = evaluation["metric"]
     found = [(name, evaluation["metrics"][name].get(metric)) for name in ORDER if name in evaluation["metrics"]]
-    shown = [f"{name_of(name, evaluation)} {figure(value)}" for name, value in found if value is not None]
+    shown = [f"{_name(name, evaluation)} {figure(value)}" for name, value in found if value is not None]
     return f"{metric} {', '.join(shown) or 'unknown: no row to judge on'}"
 
 
@@ -51,16 +50,15 @@ def made_from(lineage: dict[str, Any]) -> str:
 
 def markdown(evaluation: dict[str, Any], lineage: dict[str, Any], validation: dict[str, Any]) -> str:
     """Return the description of a run or version."""
-    models = [name for name in ORDER if name in evaluation["metrics"]]
-    names = sorted(evaluation["metrics"]["candidate"])
+    head, rows = scores(evaluation)
     lines = [
         f"{evaluation['decision']}: {'; '.join(evaluation['reasons'])}",
         "",
         f"It {made_from(lineage)}.",
         "",
-        f"| holdout | {' | '.join(name_of(name, evaluation) for name in models)} |",
-        "|---" * (len(models) + 1) + "|",
-        *(f"| {metric} | {' | '.join(cell(evaluation, name, metric) for name in models)} |" for metric in names),
+        f"| {' | '.join(head)} |",
+        "|---" * len(head) + "|",
+        *(f"| {' | '.join(row)} |" for row in rows),
         "",
         *(f"- {part}: {text}" for part, text in origin(lineage).items()),
         "",
@@ -69,6 +67,14 @@ def markdown(evaluation: dict[str, Any], lineage: dict[str, Any], validation: di
         _validation(validation),
     ]
     return "\n".join(lines)
+
+
+def scores(evaluation: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Return the metrics of every model on the holdout as a table: its head and its rows."""
+    models = [name for name in ORDER if name in evaluation["metrics"]]
+    names = sorted(evaluation["metrics"]["candidate"])
+    rows = [[name, *(_cell(evaluation, model, name) for model in models)] for name in names]
+    return ["holdout", *(_name(model, evaluation) for model in models)], rows
 
 
 def _rows(part: dict[str, Any]) -> str:
@@ -94,14 +100,12 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def name_of(name: str, evaluation: dict[str, Any]) -> str:
-    """Return what a model is called; the champion with its version."""
+def _name(name: str, evaluation: dict[str, Any]) -> str:
     champion = evaluation["champion"]
     return f"champion v{champion['version']}" if name == "champion" and champion else name
 
 
-def cell(evaluation: dict[str, Any], name: str, metric: str) -> str:
-    """Return a model's metric as shown, empty if it has none."""
+def _cell(evaluation: dict[str, Any], name: str, metric: str) -> str:
     value = evaluation["metrics"][name].get(metric)
     return figure(value) if value is not None else ""
 

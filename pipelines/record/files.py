@@ -10,6 +10,8 @@ from typing import Any
 
 from pipelines.errors import PipelineError
 
+REPORTS = Path("reports")  # what commands write for people
+
 
 def write_json(path: Path, content: Any) -> None:
     """Write sorted, readable JSON. Not-a-number is refused: other readers choke on it."""

@@ -40,6 +40,11 @@ def settings() -> dict[str, str]:
     return {"cache.dir": str(Path(".dvc/cache").resolve())} | {key: value for key, _, value in lines}
 
 
+def remotes() -> list[str]:
+    """Return the addresses of DVC's remotes."""
+    return [value for key, value in settings().items() if key.startswith("remote.") and key.endswith(".url")]
+
+
 def _stages(project: Path) -> dict[str, Any]:
     try:
         stages: dict[str, Any] = yaml.safe_load((project / "dvc.yaml").read_text())["stages"]

@@ -65,6 +65,10 @@ class Registry:
         """Return the runs on record for a candidate, the newest first: one, and one more if it was judged again."""
         return self.runs(f"tags.candidate = '{candidate}'")
 
+    def run_of(self, candidate: str) -> Run | None:
+        """Return the newest run on record for a candidate."""
+        return next(iter(self.runs_of(candidate)), None)
+
     def params_of(self, wanted: str | None) -> dict[str, str]:
         """Return the params on record of a version's run; none without a version."""
         version = self.version(wanted)
@@ -79,9 +83,9 @@ class Registry:
     def known(self, candidate: str, model: str) -> location.Known:
         """Return what is on record of a candidate, and who is champion."""
         seen = location.fingerprint()  # first: what is written meanwhile is looked at next time
-        runs, head = self.runs_of(candidate), self.head()
+        run, head = self.run_of(candidate), self.head()
         return location.Known(
-            evaluation=runs[0].data.tags.get("evaluation") if runs else None,
+            evaluation=run.data.tags.get("evaluation") if run else None,
             champion=head,
             crowned=is_made_of(self.version(head), candidate, model),
             alias=self.alias(),

@@ -52,9 +52,7 @@ class Replica:
             if missing is None:
                 break
         else:
-            remotes = [
-                value for key, value in self.settings.items() if key.startswith("remote.") and key.endswith(".url")
-            ]
+            remotes = flow.remotes()
             raise PipelineError(
                 f"{origin.name} cannot be rebuilt: its data {origin.inputs.data} is gone. {missing} is missing or spoilt"
                 f"{f', and {remotes[0]} did not have it' if remotes else '; no DVC remote is configured'}. Put the file "
@@ -96,7 +94,7 @@ class Replica:
 
     def run_all(self, registry: str) -> str:
         """Run the whole pipeline with a registry; return why that failed, empty if it did not."""
-        if any(key.startswith("remote.") for key in self.settings):
+        if flow.remotes():
             self._dvc("pull", "--quiet", "--run-cache", "--allow-missing")  # what cannot be pulled is computed
         self._dvc("checkout", "--quiet", "--allow-missing")
         done = self._dvc("repro", MLFLOW_TRACKING_URI=registry)

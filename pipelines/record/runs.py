@@ -56,7 +56,7 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Run:
     The tag `evaluation` comes last: a run that has it is whole.
     """
     client, digest = registry.client, candidate.origin.inputs.candidate
-    run = next(iter(registry.runs_of(digest)), None)
+    run = registry.run_of(digest)
     if run is None or _is_kept(registry, run, candidate):
         tags = {"candidate": digest, "mlflow.user": who(), "mlflow.source.name": "dvc repro"}
         run = client.create_run(experiment, run_name=candidate.origin.parts.name, tags=tags)

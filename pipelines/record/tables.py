@@ -18,6 +18,12 @@ def read(path: Path) -> pd.DataFrame:
         raise PipelineError(f"{path} is not a table: {error}. Delete it and run `dvc repro`.") from None
 
 
+def is_valid(table: Path, report: Path) -> bool:
+    """Tell whether the contract held for this very table."""
+    found = files.read_json(report)
+    return bool(found["success"] and found["table_sha256"] == files.sha256(table))
+
+
 def write(table: pd.DataFrame, path: Path) -> None:
     """Write a Parquet file whole or not at all; equal tables give equal bytes."""
     with files.replacing(path) as temporary:

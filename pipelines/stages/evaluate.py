@@ -43,7 +43,7 @@ def evaluate(
         blocks=blocks[judged],
         labels=labels[judged],
         metrics=metrics["candidate"],
-        validated=_validated(report, table),
+        validated=tables.is_valid(table, report),
         leaked_rows=int((~_unseen(rows, ours)).sum()),
         obstacle=obstacle,
         same_model=theirs is not None and theirs["model_sha256"] == ours["model_sha256"],
@@ -84,11 +84,6 @@ def _champion(
 def _unseen(rows: pd.DataFrame, card: dict[str, Any]) -> np.ndarray:
     """Return True for the rows that the model with this card was not trained on."""
     return holdout.Split(**card["split"]).held_out(rows, KEY, TIME)
-
-
-def _validated(report: Path, table: Path) -> bool:
-    found = files.read_json(report)
-    return bool(found["success"] and found["table_sha256"] == files.sha256(table))
 
 
 def _rows_per_second(model: Any, features: pd.DataFrame) -> float:

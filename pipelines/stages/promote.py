@@ -47,7 +47,9 @@ def promote(
             note=words.markdown(evaluation, made_of, report),
             lineage=made_of,
             datasets=_datasets(history, held_out, division, ingested, origin),
-            artifacts=_artifacts(evaluated, validation, page.Found(report, evaluation, made, made_of), decision),
+            artifacts=_artifacts(
+                evaluated, validation, page.Found(report, evaluation, made, made_of, params), decision
+            ),
             model=model,
             card=card,
             examples=held_out,
@@ -100,17 +102,14 @@ def _made_of(
     """Return the candidate's params, and its lineage.json."""
     params = facts.params(yaml.safe_load(Path(lineage.CONFIG).read_text()), card, origin.python)
     theirs = book.params_of(_opponent(evaluation))
-    return params, facts.lineage(
-        origin.facts, counts, card, evaluation, facts.changed(theirs, params) if theirs else {}
-    )
+    return params, facts.lineage(origin.facts, counts, card, evaluation, theirs, params)
 
 
 def _artifacts(evaluated: Path, validation: Path, found: page.Found, decision: Path) -> dict[str, list[Path]]:
     """Write the page that tells all of this run; return the files that its record keeps, by folder."""
-    dials = yaml.safe_load(Path(lineage.CONFIG).read_text())
     pictures = {file.stem: file.read_bytes() for file in _visible(evaluated) if file.suffix == ".png"}
     path = decision.with_name("report.html")
-    files.write_bytes(path, page.page(replace(found, dials=dials, pictures=pictures)).encode())
+    files.write_bytes(path, page.page(replace(found, pictures=pictures)).encode())
     return {"evaluation": _visible(evaluated), "validation": _visible(validation), "inputs": INPUTS, "report": [path]}
 
 

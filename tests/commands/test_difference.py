@@ -6,9 +6,7 @@ import pytest
 
 from pipelines.commands import difference
 from pipelines.errors import PipelineError, Refusal
-from pipelines.record.mixtures import PARTS, Mixture
-
-NOTHING, ALL = frozenset(), frozenset(PARTS)
+from pipelines.record.mixtures import Mixture
 
 
 def origin(delivery="5ou4ce", rows=100, as_of="2018-09-30"):

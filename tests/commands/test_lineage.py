@@ -9,8 +9,7 @@ from conftest import World
 @pytest.fixture
 def left(world: World) -> World:
     """Version 2 was made of uncommitted code, rolled back, committed, and judged again."""
-    model = world.path / "pipelines/problem/model.py"
-    model.write_text(model.read_text().replace("max_leaf_nodes=params", "max_leaf_nodes=2 * params"))
+    world.edit("pipelines/problem/model.py", "max_leaf_nodes=params", "max_leaf_nodes=2 * params")
     (world.path / "pipelines/problem/größer als.py").write_text('"""Not committed."""\n')
     assert "v2 is champion, it replaced v1" in world.repro()
     world.pipeline("rollback", "--yes", "--reason", "queues at noon")

@@ -36,8 +36,7 @@ def belongings(world: World) -> dict[str, object]:
 @pytest.fixture
 def busy(world: World) -> World:
     """Somebody amid their work: a champion made of uncommitted code, something staged, something stashed."""
-    model = world.path / "pipelines/problem/model.py"
-    model.write_text(model.read_text().replace("max_leaf_nodes=params", "max_leaf_nodes=2 * params"))
+    world.edit("pipelines/problem/model.py", "max_leaf_nodes=params", "max_leaf_nodes=2 * params")
     (world.path / "pipelines/problem/notes.py").write_text('"""Not committed."""\n')
     assert "v2 is champion" in world.repro()
     (world.path / "README.md").write_text("half a thought\n")

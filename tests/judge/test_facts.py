@@ -101,7 +101,7 @@ JUDGED = EVALUATION | {"metric": "mae", "holdout": {"rows": 672, "blocks": 28, "
 
 def test_lineage_says_what_a_candidate_was_made_of_and_what_came_of_it():
     """Each of the four parts, both sets of rows, and the verdict; nothing of it is a clock or a path of a machine."""
-    found = facts.lineage(PARTS, COUNTS, CARD, JUDGED, {"train.seed": ("7", "8")})
+    found = facts.lineage(PARTS, COUNTS, CARD, JUDGED, {"train.seed": "7"}, {"train.seed": 8})
 
     assert found == {
         "data": {**PARTS["data"], "rows": 40562, "window": COUNTS["window"], "source_rows": 48204, "quarantined": 12},
@@ -120,7 +120,7 @@ def test_lineage_says_what_a_candidate_was_made_of_and_what_came_of_it():
 
 def test_lineage_of_a_first_model_compares_with_nobody():
     """None, so that nobody reads a version into it; and the parts given are left as they were."""
-    found = facts.lineage(PARTS, COUNTS, CARD, JUDGED | {"champion": None}, {})
+    found = facts.lineage(PARTS, COUNTS, CARD, JUDGED | {"champion": None}, {}, {"train.seed": 8})
 
     assert found["compared_with"] is None
     assert found["config"]["changed"] == {}

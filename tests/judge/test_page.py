@@ -31,7 +31,7 @@ def found(**other):
     card = {"features": [["hour", "int64"]], "history": {"mae": 150.0}}
     known = {
         "report": report(check(success=True), check(success=False, severity="warning")), "evaluation": judged,
-        "card": card, "made_of": lineage(), "dials": {"train": {"seed": 7}}, "pictures": {"slices": b"PNG"},
+        "card": card, "made_of": lineage(), "params": {"train.seed": 7}, "pictures": {"slices": b"PNG"},
         "outcome": "v8 is champion, it replaced v7",
     }  # fmt: skip
     return page.Found(**{**known, **other})
