@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipelines.dials import Ingest
@@ -27,24 +28,25 @@ def ingest(deliveries: Path, folder: Path, params: Ingest) -> None:
     if not due.all():
         raw, rows, reasons = raw[due], rows[due], reasons[reasons.index.isin(due[due].index)]
     reasons = pd.concat([reasons, *canonical.impossible(rows, raw, source.COLUMNS, source.POSSIBLE)])
-    unspoilt = rows.loc[~rows.index.isin(reasons.index), [*KEY, TARGET]]
-    reasons = pd.concat([reasons, canonical.conflicts(unspoilt, KEY, TARGET)])
+    unspoilt = ~rows.index.isin(reasons.index)
+    reasons = pd.concat([reasons, canonical.conflicts(rows.loc[unspoilt, [*KEY, TARGET]], KEY, TARGET)])
     quarantine = canonical.quarantine(raw[list(source.COLUMNS)], reasons)
     delivered = len(raw)
     del raw  # large, and not needed again
-    rows = rows[~rows.index.isin(quarantine.index)]
-    if rows.empty:
+    usable = ~rows.index.isin(quarantine.index)
+    if not usable.any():
         raise PipelineError(
             f"none of the {delivered:,} rows of {delivery} is usable. {_because(reasons)}"
             "Repair the delivery, or change COLUMNS and POSSIBLE in pipelines/problem/source.py on purpose."
         )
-    table = _one_row_per_key(rows)
-    repeats = int(rows[rows.duplicated(KEY, keep=False)].duplicated().sum())
+    alone, together = _by_key(rows, usable)
+    del rows
+    table = _one_row_per_key(alone, together)
     counts = {
         "source": delivered,
         "table": len(table),
-        "merged": len(rows) - len(table),
-        "merged_exact_repeats": repeats,
+        "merged": len(alone) + len(together) - len(table),
+        "merged_exact_repeats": int(together.duplicated().sum()),
         "quarantined": len(quarantine),
         "after_as_of": int((~due).sum()),
         "window": window(table, TIME),
@@ -120,10 +122,16 @@ def _days_behind(table: pd.DataFrame, params: Ingest) -> int:
     return (params.as_of - table[TIME].max().date()).days
 
 
-def _one_row_per_key(sound: pd.DataFrame) -> pd.DataFrame:
-    repeated = sound.duplicated(KEY, keep=False)
-    merged = source.merge(sound[repeated]) if repeated.any() else sound[repeated]
-    table = pd.concat([sound[~repeated], merged[list(sound)]]).sort_values(KEY, ignore_index=True)
+def _by_key(rows: pd.DataFrame, usable: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part the usable rows into those alone with their key and those that share it; no row is copied twice."""
+    shared = np.zeros(len(rows), dtype=bool)
+    shared[usable] = rows.loc[usable, KEY].duplicated(keep=False)
+    return rows[usable & ~shared], rows[shared]
+
+
+def _one_row_per_key(alone: pd.DataFrame, together: pd.DataFrame) -> pd.DataFrame:
+    merged = together if together.empty else source.merge(together)
+    table = pd.concat([alone, merged[list(alone)]]).sort_values(KEY, ignore_index=True)
     whole = {name: "int64" for name, kind in source.COLUMNS.values() if kind == "integer"}
     return table.astype(whole)
 
