@@ -1,5 +1,6 @@
 """Somebody clones the template and puts another problem in, by replacing pipelines/problem/ and params.yaml only."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -40,3 +41,18 @@ def test_another_problem_gets_its_champion_and_a_better_one(clinic: World):
     assert "v2 is champion, it replaced v1" in second
     assert "log_loss" in clinic.pipeline("status").stdout
     assert "nothing to do" in clinic.repro()
+
+
+def test_the_monitor_scores_rows_that_are_new(clinic: World):
+    """Without time a row's key tells: the exam of the promotion is none of them, those that came since are."""
+    assert "0 rows since its promotion" in clinic.pipeline("monitor").stdout
+    source = clinic.path / "data/0-source/biopsies.csv"
+    header, *rows = source.read_text().splitlines()
+    source.write_text("\n".join([header, *rows, *(f"T{row[1:]}" for row in rows)]) + "\n")
+    clinic.repro("validate")
+
+    found = json.loads(clinic.pipeline("monitor", "--json").stdout)
+
+    assert 0.25 < found["rows"] / len(rows) < 0.35  # the split's share of them, no row of the exam
+    assert found["loss"]["low"] <= found["loss"]["now"] <= found["loss"]["high"]
+    clinic.run("git", "checkout", "--quiet", "data")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from mlflow.exceptions import MlflowException
 
 from pipelines.entry import load_params
 from pipelines.errors import PipelineError, Refusal
@@ -25,15 +26,14 @@ def monitor() -> dict[str, Any]:
     rules, table = load_params().evaluate, flow.path_of("ingest", "1-ingest") / "table.parquet"
     if not tables.is_valid(table, flow.path_of("validate", "2-validate") / "report.json"):
         raise PipelineError(f"{table} did not pass its contract. Run `dvc repro validate`.")
+    rows = tables.read(table)
+    rows = pd.concat([rows[[*KEY, TARGET]], features.features(rows).set_axis(rows.index)], axis=1)
     with tracking.explained(), tempfile.TemporaryDirectory() as folder:
         book = registry.Registry(NAME)
         head = book.head()
         if head is None:
             raise Refusal("there is no champion yet, so there is nothing to watch. Run `dvc repro`.")
-        origin = origins.find(book, head, Path(folder))
-        book.fetch(origin.version or origin.run, Path(folder))
-        found = _scored(Path(folder), origin.facts, tables.read(table), rules)
-    found = {"champion": origin.name, "metric": rules.metric, **found}
+        found = {"champion": f"v{head}", "metric": rules.metric, **_watched(book, head, rows, rules, Path(folder))}
     for cause in CAUSES:
         path = files.REPORTS / f"monitor-{cause}.md"
         path.unlink(missing_ok=True)
@@ -50,46 +50,70 @@ def text(found: dict[str, Any]) -> str:
     if loss := found["loss"]:
         now, low, high = (words.figure(loss[name]) for name in ("now", "low", "high"))
         lines.append(f"{found['metric']:10} {now} ({low} to {high}), at promotion {words.figure(loss['then'])}")
-    else:
+        moved = ", ".join(f"{name} {found['drift'][name]:.2f}" for name in found["drifted"])
+        lines.append(f"drift      {moved or 'nothing moved'}")
+    elif "unusable" not in found["attention"]:
         lines.append(f"{found['metric']:10} too few rows to tell; evaluate.min_rows and min_blocks say how many")
-    moved = ", ".join(f"{name} {psi:.2f}" for name, psi in found["drift"].items() if name in found["drifted"])
-    lines.append(f"drift      {moved or 'nothing moved'}")
     lines += [f"ATTENTION  {cause}: {said}" for cause, said in found["attention"].items()]
     return "\n".join(lines)
 
 
-def _scored(folder: Path, facts: dict[str, Any], table: pd.DataFrame, rules: Evaluate) -> dict[str, Any]:
-    """Score the champion in a folder on the rows of a table that came after those it was promoted on."""
-    card = files.read_json(folder / "card.json")
-    rows = pd.concat([table[[*KEY, TARGET]], features.features(table).set_axis(table.index)], axis=1)
-    recent = _since(rows, card, facts)
-    new = rows[recent].reset_index(drop=True)
-    found: dict[str, Any] = {"rows": len(new), "window": holdout.window(new, TIME), "loss": None, "drift": {}}
-    found |= {"drifted": [], "attention": {}}
-    if obstacle := comparable.obstacle(card, rows, KEY, card["classes"]):
-        return {**found, "attention": {"unusable": obstacle}}
+def _watched(book: registry.Registry, head: str, rows: pd.DataFrame, rules: Evaluate, folder: Path) -> dict[str, Any]:
+    """Score the champion on the rows that are new; one that cannot be scored needs attention for that."""
+    found: dict[str, Any] = {"rows": 0, "window": None, "loss": None, "drift": {}, "drifted": [], "attention": {}}
+    obstacle = book.obstacle(head)
+    try:
+        if not obstacle:
+            origin = origins.find(book, head, folder)
+            book.fetch(origin.version or origin.run, folder)
+            card = files.read_json(folder / "card.json")
+            new = rows[_since(rows, card, origin, folder)].reset_index(drop=True)
+            found |= {"rows": len(new), "window": holdout.window(new, TIME)}
+            obstacle = comparable.obstacle(card, rows, KEY, card["classes"])
+        if not obstacle:
+            return {**found, **_scored(folder, card, origin.facts, new, rules)}
+    except (PipelineError, MlflowException, OSError) as error:
+        book.head()  # a server that is down is no fault of the champion's, and is told as such
+        obstacle = str(error)
+    return {**found, "attention": {"unusable": obstacle}}
+
+
+def _scored(
+    folder: Path, card: dict[str, Any], facts: dict[str, Any], new: pd.DataFrame, rules: Evaluate
+) -> dict[str, Any]:
+    """Return what there is to say about the champion in a folder after these rows; nothing if they are too few."""
+    model = models.load(folder / "model.skops", TRUSTED_TYPES)
     if new.empty:
-        return found
-    predicted = models.predict(models.load(folder / "model.skops", TRUSTED_TYPES), new[list(dict(card["features"]))])
+        return {}
+    predicted = _predicted(model, new[list(dict(card["features"]))])
     loss = losses.losses(rules.metric, new[TARGET], predicted, card["classes"])
     then = facts["metrics"]["candidate"].get(rules.metric, float("nan"))
     told = decay.decay(then, loss, holdout.blocks(new, KEY, TIME), rules)
-    moved = drift.drift(card["profile"], new, holdout.season(new, TIME)) if told else {}
+    if told is None:
+        return {}
+    moved = drift.drift(card["profile"], new, holdout.season(new, TIME))
     drifted = [name for name, psi in moved.items() if psi > rules.max_drift]
     attention = {}
-    if told and told.decayed:
+    if told.decayed:
         attention["decay"] = (
             f"{rules.metric} is {words.figure(told.now)}, it was {words.figure(told.then)} at promotion"
         )
     if drifted:
         attention["drift"] = f"{', '.join(drifted)} moved from what the champion was trained on"
-    return {**found, "loss": asdict(told) if told else None, "drift": moved, "drifted": drifted, "attention": attention}
+    return {"loss": asdict(told), "drift": moved, "drifted": drifted, "attention": attention}
 
 
-def _since(rows: pd.DataFrame, card: dict[str, Any], facts: dict[str, Any]) -> np.ndarray:
-    """Return True for rows that the champion was not trained on and, with time, that came after its promotion."""
+def _predicted(model: Any, rows: pd.DataFrame) -> np.ndarray:
+    try:
+        return models.predict(model, rows)
+    except models.UNREADABLE as error:
+        raise PipelineError(f"the champion does not predict: {error}") from None
+
+
+def _since(rows: pd.DataFrame, card: dict[str, Any], origin: origins.Origin, folder: Path) -> np.ndarray:
+    """Return True for rows that the champion was neither trained nor examined on; with time, for those after them."""
     unseen = holdout.Split(**card["split"]).held_out(rows, KEY, TIME)
-    if TIME is None or not facts["holdout"]["window"]:
-        return unseen
-    later = rows[TIME] > pd.Timestamp(facts["holdout"]["window"][1])
-    return np.asarray(unseen & later.to_numpy())
+    window = origin.facts["holdout"]["window"]
+    if TIME is not None and window:
+        return np.asarray(unseen & (rows[TIME] > pd.Timestamp(window[1])).to_numpy())
+    return unseen & ~np.isin(holdout.labels(rows, KEY), origins.examined(origin, folder))

@@ -30,8 +30,13 @@ def latest(rows: pd.DataFrame, time: str, days: int) -> Split:
 
 def position(rows: pd.DataFrame, key: list[str]) -> np.ndarray:
     """Return a number in [0, 1) for each row that depends on its key alone, on any machine, in any order."""
-    text = ["\x1f".join(parts) for parts in zip(*(map(str, rows[name]) for name in key), strict=True)]
-    return np.array([int.from_bytes(blake2b(value.encode(), digest_size=7).digest()) / 2**56 for value in text])
+    digests = (blake2b(label.encode(), digest_size=7).digest() for label in labels(rows, key, "\x1f"))
+    return np.array([int.from_bytes(digest) / 2**56 for digest in digests])
+
+
+def labels(rows: pd.DataFrame, key: list[str], mark: str = " ") -> list[str]:
+    """Name each row by its key."""
+    return [mark.join(parts) for parts in zip(*(map(str, rows[name]) for name in key), strict=True)]
 
 
 def season(rows: pd.DataFrame, time: str | None) -> pd.Series:

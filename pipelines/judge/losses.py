@@ -62,5 +62,5 @@ def _encode(truth: pd.Series, classes: list[object] | None) -> np.ndarray:
     places = pd.Index(classes).get_indexer(pd.Index(truth))
     if (places < 0).any():
         unseen = truth[places < 0].iloc[0]
-        raise PipelineError(f"the holdout has the class {unseen!r}, the model knows only {classes}.")
+        raise PipelineError(f"a row has the class {unseen!r}, the model knows only {classes}.")
     return places

@@ -1,5 +1,6 @@
 """What a candidate was made of, as its run remembers it."""
 
+import csv
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,14 @@ def find(book: Registry, wanted: str, folder: Path) -> Origin:
             ) from None
     inputs = inputs_of(run)
     return Origin(name, version, run, inputs, inside, _facts(inside, inputs), book.url(run))
+
+
+def examined(origin: Origin, folder: Path) -> list[str]:
+    """Return the names of the rows that a candidate was judged on, as its evaluation has them."""
+    run = origin.run.info.run_id
+    path = download_artifacts(run_id=run, artifact_path="evaluation/predictions.csv", dst_path=str(folder))
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        return [line["row"] for line in csv.DictReader(file)]
 
 
 def inputs_of(run: Run) -> lineage.Inputs:

@@ -69,6 +69,11 @@ class Registry:
         """Return the newest run on record for a candidate."""
         return next(iter(self.runs_of(candidate)), None)
 
+    def obstacle(self, wanted: str) -> str:
+        """Say that a champion was deleted; empty if it was not."""
+        remedy = "`pipeline rollback` gives back one of before"
+        return "" if self.version(wanted) else f"champion v{wanted} was deleted from the registry; {remedy}"
+
     def params_of(self, wanted: str | None) -> dict[str, str]:
         """Return the params on record of a version's run; none without a version."""
         version = self.version(wanted)

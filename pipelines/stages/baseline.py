@@ -77,9 +77,7 @@ def _opponent(
         found["obstacle"] = _fetch(book, opponent, folder)
     elif name:
         found["champion"] = {"version": name}
-        found["obstacle"] = (
-            f"champion v{name} was deleted from the registry; `pipeline rollback` gives back one of before"
-        )
+        found["obstacle"] = book.obstacle(name)
     return found
 
 

@@ -112,7 +112,7 @@ def _shown(rows: pd.DataFrame, predicted: dict[str, np.ndarray], classes: list[A
         for name, each in predicted.items()
     }
     actual = rows[TARGET].to_numpy() if classes is None else 1.0
-    row = rows[TIME].astype("str") if TIME is not None else pd.Series(range(len(rows)))
+    row = rows[TIME].astype("str") if TIME is not None else holdout.labels(rows, KEY)
     return pd.DataFrame({"row": row, "actual": actual, **shown})
 
 

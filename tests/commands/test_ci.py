@@ -118,6 +118,42 @@ def test_the_monitor_is_quiet_while_there_is_nothing_new(world: World):
     assert "champion   v1, 0 rows since its promotion" in done.stdout
 
 
+DELETE = "from mlflow import MlflowClient; MlflowClient('sqlite:///mlflow.db').delete_model_version({!r}, '1')"
+SPOIL = """
+from hashlib import sha256
+from pathlib import Path
+import sqlite3
+(model,) = Path("mlartifacts").rglob("model.skops")
+model.write_bytes(b"spoilt")
+if {again!r}:  # recorded as it is: it arrives, and does not load
+    with sqlite3.connect("mlflow.db") as database:
+        database.execute("update model_version_tags set value = ? where key = 'model_sha256'", [sha256(b"spoilt").hexdigest()])
+"""
+
+
+@pytest.mark.parametrize(
+    ("accident", "said"),
+    [
+        (DELETE.format("traffic-demand"), "champion v1 was deleted from the registry; `pipeline rollback` gives back"),
+        (SPOIL.format(again=""), "model.skops of champion v1 is not the one that was promoted: its digest differs"),
+        ("import shutil; shutil.rmtree('mlartifacts')", "mlartifacts"),
+        (SPOIL.format(again="yes"), "does not load with the installed scikit-learn"),
+    ],
+    ids=["deleted", "spoilt", "lost", "does not load"],
+)
+def test_a_champion_that_cannot_be_used_needs_attention(world: World, accident: str, said: str):
+    """It is the reason for an issue, not a failure of the monitor; nothing is claimed that was not measured."""
+    world.run("python", "-c", accident)
+
+    done = world.pipeline("monitor")
+
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "ATTENTION  unusable: " in done.stdout
+    assert said in done.stdout
+    assert "nothing moved" not in done.stdout
+    assert said in (world.path / "reports/monitor-unusable.md").read_text()
+
+
 @pytest.mark.slow
 def test_the_monitor_notices_decay_and_drift(fresh: World):
     """Champion of June; in September the numbers it is fed and asked for have changed."""

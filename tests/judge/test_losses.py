@@ -100,7 +100,7 @@ def test_a_metric_of_the_other_kind_of_problem_is_explained(metric, classes, kno
 
 def test_a_class_that_the_model_never_saw_is_named():
     """There is no probability for it to look up."""
-    with pytest.raises(PipelineError, match="the holdout has the class 'bike', the model knows only"):
+    with pytest.raises(PipelineError, match="a row has the class 'bike', the model knows only"):
         losses("log_loss", pd.Series(["car", "bike"]), PREDICTED[:2], CLASSES)
 
 
