@@ -1,9 +1,10 @@
 """Make the model of another commit champion, where no registry remembers one: in CI without a server."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from pipelines.errors import PipelineError
-from pipelines.record import files, git, location, replica
+from pipelines.record import files, git, lineage, location, replica
 
 MOST = 10  # commits to go back while their pipeline does not run
 
@@ -11,7 +12,8 @@ MOST = 10  # commits to go back while their pipeline does not run
 def base(commit: str, say: Callable[[str], None]) -> None:
     """Rebuild the model of a commit, or of the nearest one before whose pipeline runs, in the empty embedded registry.
 
-    Its data comes from DVC's cache or remote, or from the delivery in that commit.
+    Its data comes from DVC's cache or remote, or from the delivery in that commit, its packages from its lock. A commit
+    that this clone does not have (none before a branch's first push, gone after a forced one) stands for HEAD's parent.
     """
     database = location.database()
     if database is None:
@@ -19,21 +21,25 @@ def base(commit: str, say: Callable[[str], None]) -> None:
         return
     if database.exists():
         raise PipelineError(f"{database} exists, and remembers a champion. Remove it to begin with that of a commit.")
+    if not git.has(commit):
+        say(f"base: this clone has no commit {commit[:12]}; the one before HEAD is taken")
+        commit = "HEAD^"
     for each in git.ancestors(commit, MOST):
-        if not (obstacle := _crowned(each)):
+        if not (obstacle := _crowned(each, say)):
             say(f"base: champion is the model of commit {each[:12]}")
             return
         database.unlink(missing_ok=True)
         say(f"base: commit {each[:12]} gives no champion: {obstacle}")
-    say(
-        f"base: {commit[:12] or 'no commit'} and those before give no champion; the candidate faces the naive model only"
-    )
+    say(f"base: {commit[:12]} and those before give no champion; the candidate faces the naive model only")
 
 
-def _crowned(commit: str) -> str:
+def _crowned(commit: str, say: Callable[[str], None]) -> str:
     """Run a commit's pipeline; return why its model did not become champion, empty if it did."""
     try:
         with replica.at(commit) as (copy, _):
+            if (copy.folder / lineage.ENVIRONMENT).read_bytes() != Path(lineage.ENVIRONMENT).read_bytes():
+                say(f"base: commit {commit[:12]} has other packages; its environment is being built")
+                copy.build(f"commit {commit[:12]}")
             if failed := copy.run_all(location.tracking_uri()):
                 return failed
             made = files.read_json(copy.path("promote", "decision.json"))

@@ -74,15 +74,18 @@ class Replica:
             raise PipelineError(
                 f"{origin.name} cannot be rebuilt: its Python {wanted} is gone. python{short} was expected on PATH."
             )
+        self.build(origin.name, python)
+        found = self._run("python", "--version").stdout.split()[-1]
+        return "" if found == wanted else f"{origin.name} was made with Python {wanted}, rebuilt with {found}"
+
+    def build(self, name: str, python: str = sys.executable) -> None:
+        """Build the environment of this copy's lock; stages run in it from now on."""
         done = self._run("make", "--silent", "setup", f"PYTHON={python}")
         if done.returncode:
             raise PipelineError(
-                f"{origin.name} cannot be rebuilt: its environment cannot be set up from the recorded {ENVIRONMENT}.\n"
-                f"  {_end(done)}"
+                f"{name} cannot be rebuilt: its environment cannot be set up from its {ENVIRONMENT}.\n  {_end(done)}"
             )
         self.programs = self.folder / ".venv" / "bin"
-        found = self._run("python", "--version").stdout.split()[-1]
-        return "" if found == wanted else f"{origin.name} was made with Python {wanted}, rebuilt with {found}"
 
     def repro(self, *stages: str, cached: bool) -> None:
         """Run stages, whatever comes before them; `cached` lets DVC restore what it has computed before."""
@@ -97,7 +100,10 @@ class Replica:
         if flow.remotes():
             self._dvc("pull", "--quiet", "--run-cache", "--allow-missing")  # what cannot be pulled is computed
         self._dvc("checkout", "--quiet", "--allow-missing")
-        done = self._dvc("repro", MLFLOW_TRACKING_URI=registry)
+        done = self._dvc("repro", "evaluate", MLFLOW_TRACKING_URI=registry)
+        if not done.returncode:
+            self.programs = Path(sys.executable).parent  # this registry is for the MLflow of today
+            done = self._dvc("repro", "promote", MLFLOW_TRACKING_URI=registry)
         return _end(done) if done.returncode else ""
 
     def _dvc(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -52,7 +52,36 @@ def test_a_commit_that_does_not_run_is_passed_over(fresh: World):
     again = fresh.pipeline("base", "HEAD")
     assert (again.returncode, "mlflow.db exists" in again.stderr) == (65, True)
     (fresh.path / "mlflow.db").unlink()
+    assert f"champion is the model of commit {good[:12]}" in fresh.pipeline("base", "0" * 40).stdout
+
+
+def test_before_the_first_commit_there_is_nobody_to_face(fresh: World):
+    """A new repository: the naive model is all there is."""
+    fresh.run("git", "checkout", "--quiet", "--orphan", "new")
+    fresh.run("git", "commit", "--quiet", "--message", "All in one")
+
     assert "the candidate faces the naive model only" in fresh.pipeline("base", "0" * 40).stdout
+
+
+@pytest.mark.slow
+def test_the_base_has_its_own_packages(fresh: World):
+    """Else a new lock would be compared with itself. One that cannot be set up leads to the commit before."""
+    lock = fresh.path / "requirements.lock"
+    now = lock.read_text()
+    lock.write_text("# of before\n" + now)
+    fresh.commit("Other packages")
+    older = fresh.run("git", "rev-parse", "HEAD").stdout.strip()
+    lock.write_text("no-such-package==1.0 --hash=sha256:" + "0" * 64 + "\n")
+    fresh.commit("Packages that there are not")
+    lock.write_text(now)
+    fresh.commit("The packages of today")
+
+    done = fresh.pipeline("base", "HEAD^")
+
+    assert "has other packages; its environment is being built" in done.stdout
+    assert "its environment cannot be set up from its requirements.lock" in done.stdout
+    assert f"champion is the model of commit {older[:12]}" in done.stdout
+    assert fresh.query("select version from model_versions") == [(1,)]
 
 
 def test_a_change_that_changes_no_byte_of_the_model_passes(world: World):
