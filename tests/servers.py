@@ -37,12 +37,12 @@ class Server:
 
 
 @contextmanager
-def mlflow_server(folder: Path, database: str, environment: Mapping[str, str]) -> Iterator[Server]:
+def mlflow_server(folder: Path, database: str, environment: Mapping[str, str], *options: str) -> Iterator[Server]:
     """Run `mlflow server` on a database, with two workers, as a team would have it."""
     port, log = free_port(), folder / "log"
     process = subprocess.Popen(
         ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
-         "--backend-store-uri", database, "--artifacts-destination", str(folder / "artifacts")],
+         "--backend-store-uri", database, "--artifacts-destination", str(folder / "artifacts"), *options],
         cwd=folder, env={**environment, **NO_JOBS}, stdout=log.open("w"), stderr=subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
     try:

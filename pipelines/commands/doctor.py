@@ -1,10 +1,10 @@
 """What is set up, and which protections are missing."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pipelines.errors import PipelineError
 from pipelines.record import flow, git, lineage, location
@@ -46,21 +46,36 @@ def _registry() -> Iterator[Finding]:
     yield shared, "MLflow server: the team has one champion", "set MLFLOW_TRACKING_URI, see docs/team.md"
     if shared:
         uri = location.tracking_uri()
-        named = "MLFLOW_TRACKING_USERNAME" in os.environ or "MLFLOW_TRACKING_TOKEN" in os.environ or "@" in uri
-        yield named, "MLflow asks who is there", "set MLFLOW_TRACKING_USERNAME and _PASSWORD, or _TOKEN"
-        yield uri.startswith("https:"), "MLflow is reached encrypted", f"{location.shown(uri)} is not https"
-        yield *_answers(), "start it, or mend the address"
+        answers = _answers()
+        yield answers, "MLflow answers", "start it, or mend the address, or name and password"
+        if answers and uri.startswith("http"):
+            yield not _open(uri), "MLflow asks who is there", "anybody who reaches it may promote: see docs/team.md"
+            yield uri.startswith("https:"), "MLflow is reached encrypted", f"{location.shown(uri)} is not https"
 
 
-def _answers() -> tuple[bool, str]:
+def _open(uri: str) -> bool:
+    """Tell whether the registry answers somebody who gives no name."""
+    import requests  # noqa: PLC0415  # MLflow's
+
+    asked = f"{location.shown(uri).rstrip('/')}/api/2.0/mlflow/registered-models/search"
+    answer = requests.get(asked, params={"max_results": "1"}, auth=_nobody, timeout=10, allow_redirects=False)
+    return answer.ok and not answer.is_redirect
+
+
+def _nobody(request: Any) -> Any:
+    """Sign a request with nothing: else requests would look for a name in .netrc."""
+    return request
+
+
+def _answers() -> bool:
     from pipelines.record import tracking  # noqa: PLC0415  # costs seconds
 
     try:
         with tracking.explained():
             tracking.connect().search_experiments(max_results=1)
     except PipelineError:
-        return False, "MLflow answers"
-    return True, "MLflow answers"
+        return False
+    return True
 
 
 def _gates() -> Iterator[Finding]:

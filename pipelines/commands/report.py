@@ -30,7 +30,7 @@ def _found() -> page.Found:
         return page.Found(checked)
     evaluation, card = files.read_json(folder / "evaluation.json"), files.read_json(flow.path_of("train", "card.json"))
     theirs = files.read_json(flow.path_of("evaluate", "champion") / "identity.json").get("params", {})
-    now = lineage.lineage()
+    now, made = lineage.lineage(), _made(folder / "evaluation.json")
     params = facts.params(yaml.safe_load(Path(lineage.CONFIG).read_text()), card, now.python)
     return page.Found(
         report=checked,
@@ -39,17 +39,20 @@ def _found() -> page.Found:
         made_of=facts.lineage(now.facts, checked["counts"], card, evaluation, theirs, params),
         params=params,
         pictures={name: (folder / f"{name}.png").read_bytes() for name in PICTURES},
-        outcome=_outcome(folder / "evaluation.json", evaluation),
+        outcome=made["summary"] if made else _outcome(evaluation),
+        promoted=made.get("action") == "promoted",
     )
 
 
-def _outcome(judged: Path, evaluation: dict[str, Any]) -> str:
-    """Say what became of the decision."""
+def _made(judged: Path) -> dict[str, Any]:
+    """Return what was made of this very evaluation, nothing if it was not applied."""
     decision = flow.path_of("promote", "decision.json")
-    if decision.exists():
-        made = files.read_json(decision)
-        if made["evaluation_sha256"] == files.sha256(judged):
-            return str(made["summary"])
+    made = files.read_json(decision) if decision.exists() else {}
+    return made if made.get("evaluation_sha256") == files.sha256(judged) else {}
+
+
+def _outcome(evaluation: dict[str, Any]) -> str:
+    """Say why nothing was made of the decision."""
     if evaluation["decision"] != "promote":
         return "nothing to promote: it is the champion already" if evaluation["reasons"] == [words.ITSELF] else ""
     if location.is_shared():

@@ -7,7 +7,13 @@ from typing import Any
 from pipelines.judge import layout, words
 
 STAGES = ("ingest", "validate", "features", "train", "baseline", "evaluate", "promote")
-MARKS = {"fine": "done", "warned": "warning", "failed": "no", "skipped": "not run"}  # how a stage ended
+MARKS = {
+    "fine": "done",
+    "warned": "warning",
+    "failed": "no",
+    "skipped": "not run",
+    "open": "decided",
+}  # how a stage ended
 MARKER = "<!-- champion pipeline -->"  # by which a comment is found again
 
 
@@ -22,6 +28,7 @@ class Found:
     params: dict[str, Any] = field(default_factory=dict)  # as facts.params flattens them
     pictures: dict[str, bytes] = field(default_factory=dict)  # name: PNG
     outcome: str = ""  # what became of the decision
+    promoted: bool = False  # whether the registry has it
 
     @property
     def decision(self) -> str:
@@ -111,8 +118,9 @@ def _marks(found: Found) -> dict[str, str]:
     marks = {**dict.fromkeys(STAGES, "fine"), "validate": "warned" if warned else "fine"}
     if found.evaluation is None:
         return {**dict.fromkeys(STAGES, "skipped"), **{name: marks[name] for name in STAGES[:2]}}
-    judged = "fine" if found.decision == "promote" else "failed"
-    return {**marks, "evaluate": judged, "promote": "fine" if judged == "fine" else "skipped"}
+    if found.decision != "promote":
+        return {**marks, "evaluate": "failed", "promote": "skipped"}
+    return {**marks, "promote": "fine" if found.promoted else "open"}
 
 
 def _gained(evaluation: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ def found(**other):
     known = {
         "report": report(check(success=True), check(success=False, severity="warning")), "evaluation": judged,
         "card": card, "made_of": lineage(), "params": {"train.seed": 7}, "pictures": {"slices": b"PNG"},
-        "outcome": "v8 is champion, it replaced v7",
+        "outcome": "v8 is champion, it replaced v7", "promoted": True,
     }  # fmt: skip
     return page.Found(**{**known, **other})
 
@@ -67,6 +67,8 @@ def test_each_stage_is_a_tab_that_says_how_it_ended():
     rejected = found(evaluation={**found().evaluation, "decision": "reject"})
     assert read(page.page(rejected)).marks["evaluate"] == "failed"
     assert read(page.page(rejected)).marks["promote"] == "skipped"
+
+    assert read(page.page(found(promoted=False))).marks["promote"] == "open"
 
     broken = page.Found(report(check(success=False), success=False))
     marks = read(page.page(broken)).marks
