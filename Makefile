@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 export GX_ANALYTICS_ENABLED ?= false
 export DVC_NO_ANALYTICS ?= true
 
-.PHONY: help setup run test test-all coverage check format data model gate promote decided report monitor rollback ui story bench lock canary
+.PHONY: help setup run test test-all coverage check format data model gate decision promote decided report monitor rollback ui story bench lock canary
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -58,6 +58,9 @@ model: setup  ## train and evaluate, against the champion; without a server, wit
 
 gate: setup  ## fail unless the verdict is promote
 	pipeline gate
+
+decision: setup  ## print decision=promote, or what else it is, as a workflow takes it
+	@sed -n 's/^ *"decision": "\(.*\)",$$/decision=\1/p' data/6-evaluate/evaluation.json
 
 promote: setup  ## promote what was evaluated, and nothing else
 	dvc checkout --quiet

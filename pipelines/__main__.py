@@ -142,7 +142,7 @@ def monitor(as_json: bool) -> int:
 @cli.command("as-of")
 @click.argument("day")
 def as_of(day: str) -> int:
-    """Move time on: make DAY, as in 2018-09-30, the last day of the data in params.yaml."""
+    """Move time on: make DAY, as in 2018-09-30 or yesterday, the last day of the data in params.yaml."""
     from pipelines.commands.as_of import as_of as move
 
     click.echo(move(day))

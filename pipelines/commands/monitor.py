@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from mlflow.exceptions import MlflowException
 
 from pipelines.entry import load_params
 from pipelines.errors import PipelineError, Refusal
@@ -72,7 +71,7 @@ def _watched(book: registry.Registry, head: str, rows: pd.DataFrame, rules: Eval
             obstacle = comparable.obstacle(card, rows, KEY, card["classes"])
         if not obstacle:
             return {**found, **_scored(folder, card, origin.facts, new, rules)}
-    except (PipelineError, MlflowException, OSError) as error:
+    except (PipelineError, OSError, *tracking.REFUSED) as error:
         book.head()  # a server that is down is no fault of the champion's, and is told as such
         obstacle = str(error)
     return {**found, "attention": {"unusable": obstacle}}

@@ -1,9 +1,11 @@
 """What CI does, at home: decide without a server, tell what was found, watch the champion, say what is missing."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import World
 
 
@@ -127,7 +129,17 @@ def test_a_broken_contract_is_told_in_the_summary(world: World):
     assert "Did not run" in (world.path / "reports/report.html").read_text()
 
 
-@pytest.mark.parametrize("day", ["2018-13-45", "yesterday", "x/e;touch pwned"])
+def test_a_schedule_moves_time_by_itself(world: World):
+    """A daily monitor names yesterday, and time moves on."""
+    before = datetime.now(UTC).date()
+    world.run("python", "-m", "pipelines", "as-of", "yesterday")
+    after = datetime.now(UTC).date()
+
+    written = yaml.safe_load((world.path / "params.yaml").read_text())["ingest"]["as_of"]
+    assert written in [str(day - timedelta(days=1)) for day in (before, after)]
+
+
+@pytest.mark.parametrize("day", ["2018-13-45", "tomorrow", "x/e;touch pwned"])
 def test_what_is_no_day_leaves_params_alone(world: World, day: str):
     """The dial keeps its value."""
     before = (world.path / "params.yaml").read_bytes()
