@@ -10,6 +10,8 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 export GX_ANALYTICS_ENABLED ?= false
 export DVC_NO_ANALYTICS ?= true
 
+unexport PYTHONDONTWRITEBYTECODE  # else each stage compiles anew whatever it imports
+
 .PHONY: help setup run test test-all coverage check format data model gate decision promote decided report monitor rollback ui story bench lock canary
 
 help:  ## list the targets
