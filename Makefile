@@ -61,8 +61,8 @@ model: setup  ## train and evaluate, against the champion; without a server, wit
 gate: setup  ## fail unless the verdict is promote
 	pipeline gate
 
-decision: setup  ## print decision=promote, or what else it is, as a workflow takes it
-	@sed -n 's/^ *"decision": "\(.*\)",$$/decision=\1/p' data/6-evaluate/evaluation.json
+decision: setup  ## print decision=promote, or what else there is to do, as a workflow takes it
+	@pipeline gate --word
 
 promote: setup  ## promote what was evaluated, and nothing else
 	dvc checkout --quiet

@@ -35,11 +35,12 @@ def status() -> int:
 
 
 @cli.command()
-def gate() -> int:
+@click.option("--word", is_flag=True, help="Print decision=promote, promoted (already), reject or hold, and exit 0.")
+def gate(word: bool) -> int:
     """Exit 0 if the current verdict is promote or the model is the champion itself, 1 if not; say why."""
-    from pipelines.commands.gate import gate as verdict
+    from pipelines.commands import gate as answer
 
-    passed, text = verdict()
+    passed, text = (True, f"decision={answer.decision()}") if word else answer.gate()
     click.echo(text)
     return YES if passed else NO
 
@@ -131,7 +132,7 @@ def why(versions: tuple[str, ...], as_json: bool) -> int:
 @cli.command()
 @as_json
 def monitor(as_json: bool) -> int:
-    """Score the champion on the rows since its promotion. Exit 2 on decay or drift."""
+    """Score the champion on the rows since its promotion. Exit 2 on decay, drift, or if it cannot be used."""
     from pipelines.commands import monitor as answer
 
     found = answer.monitor()

@@ -1,5 +1,6 @@
 """Make the model of another commit champion, where no registry remembers one: in CI without a server."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ def base(commit: str, say: Callable[[str], None]) -> None:
     """Rebuild the model of a commit, or of the nearest one before whose pipeline runs, in the empty embedded registry.
 
     Its data comes from DVC's cache or remote, or from the delivery in that commit, its packages from its lock. A commit
-    that this clone does not have (none before a branch's first push, gone after a forced one) stands for HEAD's parent.
+    id that this clone does not have (none before a branch's first push, gone after a forced one) stands for HEAD's parent.
     """
     database = location.database()
     if database is None:
@@ -22,6 +23,8 @@ def base(commit: str, say: Callable[[str], None]) -> None:
     if database.exists():
         raise PipelineError(f"{database} exists, and remembers a champion. Remove it to begin with that of a commit.")
     if not git.has(commit):
+        if not re.fullmatch(r"[0-9a-f]{40}", commit):
+            raise PipelineError(f"{commit!r} is no commit of this clone. `git fetch --all` brings those of the remote.")
         say(f"base: this clone has no commit {commit[:12]}; the one before HEAD is taken")
         commit = "HEAD^"
     for each in git.ancestors(commit, MOST):

@@ -1,5 +1,6 @@
 """What is set up, and which protections are missing."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -49,17 +50,30 @@ def _registry() -> Iterator[Finding]:
         answers = _answers()
         yield answers, "MLflow answers", "start it, or mend the address, or name and password"
         if answers and uri.startswith("http"):
-            yield not _open(uri), "MLflow asks who is there", "anybody who reaches it may promote: see docs/team.md"
+            yield _guarded(uri)
             yield uri.startswith("https:"), "MLflow is reached encrypted", f"{location.shown(uri)} is not https"
 
 
-def _open(uri: str) -> bool:
-    """Tell whether the registry answers somebody who gives no name."""
+def _guarded(uri: str) -> Finding:
+    """Ask the registry without a name, as nobody in particular would."""
     import requests  # noqa: PLC0415  # MLflow's
 
-    asked = f"{location.shown(uri).rstrip('/')}/api/2.0/mlflow/registered-models/search"
-    answer = requests.get(asked, params={"max_results": "1"}, auth=_nobody, timeout=10, allow_redirects=False)
-    return answer.ok and not answer.is_redirect
+    what, asked = (
+        "MLflow asks who is there",
+        f"{location.shown(uri).rstrip('/')}/api/2.0/mlflow/registered-models/search",
+    )
+    trusted = os.environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() not in ("true", "1")  # as MLflow reads them
+    verify = os.environ.get("MLFLOW_TRACKING_SERVER_CERT_PATH") or trusted
+    try:
+        answer = requests.get(
+            asked, params={"max_results": "1"}, auth=_nobody, timeout=10, allow_redirects=False, verify=verify
+        )
+    except requests.RequestException as error:
+        return False, what, f"cannot be told: {type(error).__name__}"
+    if answer.ok and not answer.is_redirect:
+        return False, what, "anybody who reaches it may read, and if writing is as open, promote: see docs/team.md"
+    refused = answer.is_redirect or answer.status_code in (401, 403)
+    return refused, what, f"cannot be told: it answers {answer.status_code}"
 
 
 def _nobody(request: Any) -> Any:

@@ -15,7 +15,7 @@ from pipelines.judge.rules import Evaluate
 from pipelines.problem import features
 from pipelines.problem.model import TRUSTED_TYPES
 from pipelines.problem.names import KEY, NAME, TARGET, TIME
-from pipelines.record import files, flow, models, origins, registry, tables, tracking
+from pipelines.record import files, flow, location, models, origins, registry, tables, tracking
 
 CAUSES = ("unusable", "decay", "drift")  # each gets an issue of its own
 
@@ -43,7 +43,9 @@ def monitor() -> dict[str, Any]:
 
 def text(found: dict[str, Any]) -> str:
     """Return the answer for people."""
-    lines = [f"champion   {found['champion']}, {words.plural(found['rows'], 'row')} since its promotion"]
+    lines = [f"champion   {found['champion']}"]
+    if found["rows"] is not None:
+        lines[0] += f", {words.plural(found['rows'], 'row')} since its promotion"
     if found["window"]:
         lines[0] += f", {found['window'][0]} to {found['window'][1]}"
     if loss := found["loss"]:
@@ -59,32 +61,42 @@ def text(found: dict[str, Any]) -> str:
 
 def _watched(book: registry.Registry, head: str, rows: pd.DataFrame, rules: Evaluate, folder: Path) -> dict[str, Any]:
     """Score the champion on the rows that are new; one that cannot be scored needs attention for that."""
-    found: dict[str, Any] = {"rows": 0, "window": None, "loss": None, "drift": {}, "drifted": [], "attention": {}}
+    found: dict[str, Any] = {"rows": None, "window": None, "loss": None, "drift": {}, "drifted": [], "attention": {}}
     obstacle = book.obstacle(head)
     try:
         if not obstacle:
             origin = origins.find(book, head, folder)
             book.fetch(origin.version or origin.run, folder)
-            card = files.read_json(folder / "card.json")
+            card, model = files.read_json(folder / "card.json"), models.load(folder / "model.skops", TRUSTED_TYPES)
             new = rows[_since(rows, card, origin, folder)].reset_index(drop=True)
             found |= {"rows": len(new), "window": holdout.window(new, TIME)}
-            obstacle = comparable.obstacle(card, rows, KEY, card["classes"])
-        if not obstacle:
-            return {**found, **_scored(folder, card, origin.facts, new, rules)}
-    except (PipelineError, OSError, *tracking.REFUSED) as error:
+            obstacle = comparable.obstacle(card, rows, KEY, card["classes"]) or _unknown(card, new[TARGET])
+            predicted = None if obstacle or new.empty else _predicted(model, new[list(dict(card["features"]))])
+    except (PipelineError, *tracking.REFUSED) as error:
         book.head()  # a server that is down is no fault of the champion's, and is told as such
-        obstacle = str(error)
-    return {**found, "attention": {"unusable": obstacle}}
+        obstacle = location.shown(str(error).splitlines()[0])
+    if obstacle:
+        return {**found, "attention": {"unusable": obstacle}}
+    return found if predicted is None else {**found, **_scored(predicted, card, origin.facts, new, rules)}
+
+
+def _unknown(card: dict[str, Any], truth: pd.Series) -> str:
+    """Name a class that the champion does not know, if there is one."""
+    unknown = truth[~truth.isin(card["classes"])] if card["classes"] else truth[:0]
+    return "" if unknown.empty else f"{TARGET} is {unknown.iloc[0]!r} now, the champion knows {card['classes']}"
+
+
+def _predicted(model: Any, rows: pd.DataFrame) -> np.ndarray:
+    try:
+        return models.predict(model, rows)
+    except models.UNREADABLE as error:
+        raise PipelineError(f"the champion does not predict: {error}") from None
 
 
 def _scored(
-    folder: Path, card: dict[str, Any], facts: dict[str, Any], new: pd.DataFrame, rules: Evaluate
+    predicted: np.ndarray, card: dict[str, Any], facts: dict[str, Any], new: pd.DataFrame, rules: Evaluate
 ) -> dict[str, Any]:
-    """Return what there is to say about the champion in a folder after these rows; nothing if they are too few."""
-    model = models.load(folder / "model.skops", TRUSTED_TYPES)
-    if new.empty:
-        return {}
-    predicted = _predicted(model, new[list(dict(card["features"]))])
+    """Return what there is to say about the champion after these rows; nothing if they are too few."""
     loss = losses.losses(rules.metric, new[TARGET], predicted, card["classes"])
     then = facts["metrics"]["candidate"].get(rules.metric, float("nan"))
     told = decay.decay(then, loss, holdout.blocks(new, KEY, TIME), rules)
@@ -100,13 +112,6 @@ def _scored(
     if drifted:
         attention["drift"] = f"{', '.join(drifted)} moved from what the champion was trained on"
     return {"loss": asdict(told), "drift": moved, "drifted": drifted, "attention": attention}
-
-
-def _predicted(model: Any, rows: pd.DataFrame) -> np.ndarray:
-    try:
-        return models.predict(model, rows)
-    except models.UNREADABLE as error:
-        raise PipelineError(f"the champion does not predict: {error}") from None
 
 
 def _since(rows: pd.DataFrame, card: dict[str, Any], origin: origins.Origin, folder: Path) -> np.ndarray:

@@ -40,7 +40,7 @@ def _found() -> page.Found:
         params=params,
         pictures={name: (folder / f"{name}.png").read_bytes() for name in PICTURES},
         outcome=made["summary"] if made else _outcome(evaluation),
-        promoted=made.get("action") == "promoted",
+        promoted=made.get("action") == "promoted" or _settled(),
     )
 
 
@@ -51,10 +51,16 @@ def _made(judged: Path) -> dict[str, Any]:
     return made if made.get("evaluation_sha256") == files.sha256(judged) else {}
 
 
+def _settled() -> bool:
+    return location.is_settled(flow.path_of("baseline", "record.json"))
+
+
 def _outcome(evaluation: dict[str, Any]) -> str:
     """Say why nothing was made of the decision."""
+    if evaluation["reasons"] == [words.ITSELF] or _settled():
+        return "nothing to promote: it is the champion already"
     if evaluation["decision"] != "promote":
-        return "nothing to promote: it is the champion already" if evaluation["reasons"] == [words.ITSELF] else ""
+        return ""
     if location.is_shared():
         return f"not applied yet: `make promote` does, in {location.shown(location.tracking_uri())}"
     return "not applied: no registry configured. Set MLFLOW_TRACKING_URI to apply decisions, see docs/team.md"

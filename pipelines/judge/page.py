@@ -28,7 +28,7 @@ class Found:
     params: dict[str, Any] = field(default_factory=dict)  # as facts.params flattens them
     pictures: dict[str, bytes] = field(default_factory=dict)  # name: PNG
     outcome: str = ""  # what became of the decision
-    promoted: bool = False  # whether the registry has it
+    promoted: bool = False  # whether that was applied, when this was written
 
     @property
     def decision(self) -> str:

@@ -1,5 +1,6 @@
 """Where the MLflow tracking server and registry are."""
 
+import json
 import os
 import re
 from dataclasses import dataclass
@@ -17,6 +18,12 @@ class Known:
     crowned: bool = False  # the candidate is the champion
     alias: str | None = None  # version that the alias gives, the champion's unless somebody interfered
     database: list[int] | None = None  # fingerprint
+
+
+def is_settled(record: Path) -> bool:
+    """Tell whether baseline found the candidate to be champion already, and the alias to say so."""
+    known = json.loads(record.read_text()) if record.exists() else {}
+    return bool(known.get("crowned") and known["alias"] == known["champion"])
 
 
 def project() -> Path:

@@ -72,7 +72,11 @@ def find(book: Registry, wanted: str, folder: Path) -> Origin:
 def examined(origin: Origin, folder: Path) -> list[str]:
     """Return the names of the rows that a candidate was judged on, as its evaluation has them."""
     run = origin.run.info.run_id
-    path = download_artifacts(run_id=run, artifact_path="evaluation/predictions.csv", dst_path=str(folder))
+    try:
+        path = download_artifacts(run_id=run, artifact_path="evaluation/predictions.csv", dst_path=str(folder))
+    except Exception as error:  # noqa: BLE001  # every store fails in its own way
+        said = str(error).splitlines()[0]
+        raise PipelineError(f"the rows that {origin.name} was judged on are gone: predictions.csv ({said})") from None
     with Path(path).open(newline="", encoding="utf-8") as file:
         return [line["row"] for line in csv.DictReader(file)]
 

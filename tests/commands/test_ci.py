@@ -28,6 +28,7 @@ def test_without_a_server_the_base_branch_is_the_champion(fresh: World):
     assert f"base: champion is the model of commit {base[:12]}" in done.stdout
     assert "not proven better" in done.stdout
     assert fresh.pipeline("gate").returncode == 1
+    assert fresh.run("make", "--silent", "decision").stdout == "decision=reject\n"
     told = fresh.pipeline("report").stdout
     assert "## decided: reject" in told
     assert "| holdout | candidate | champion v1 | naive |" in told
@@ -55,6 +56,8 @@ def test_a_commit_that_does_not_run_is_passed_over(fresh: World):
     assert (again.returncode, "mlflow.db exists" in again.stderr) == (65, True)
     (fresh.path / "mlflow.db").unlink()
     assert f"champion is the model of commit {good[:12]}" in fresh.pipeline("base", "0" * 40).stdout
+    (fresh.path / "mlflow.db").unlink()
+    assert "'mian' is no commit of this clone" in fresh.pipeline("base", "mian").stderr
 
 
 def test_before_the_first_commit_there_is_nobody_to_face(fresh: World):
@@ -71,8 +74,12 @@ def test_the_base_has_its_own_packages(fresh: World):
     lock = fresh.path / "requirements.lock"
     now = lock.read_text()
     lock.write_text("# of before\n" + now)
+    here = 'import sys\nif ("pipeline-" in sys.prefix) is {}:\n    sys.exit("in the wrong environment")\n\n\ndef {}('
+    fresh.edit("pipelines/stages/train.py", "def train(", here.format("False", "train"))
+    fresh.edit("pipelines/stages/promote.py", "def promote(", here.format("True", "promote"))  # the registry is today's
     fresh.commit("Other packages")
     older = fresh.run("git", "rev-parse", "HEAD").stdout.strip()
+    fresh.run("git", "checkout", "--quiet", "HEAD^", "--", "pipelines/stages")
     lock.write_text("no-such-package==1.0 --hash=sha256:" + "0" * 64 + "\n")
     fresh.commit("Packages that there are not")
     lock.write_text(now)
@@ -99,9 +106,11 @@ def test_a_change_that_changes_no_byte_of_the_model_passes(world: World):
 
 def test_another_model_than_the_one_evaluated_is_not_promoted(world: World):
     """Bytes that were swapped after the verdict are noticed by gate and by promote."""
+    assert world.pipeline("gate", "--word").stdout == "decision=promoted\n"
     world.set(train__max_leaf_nodes=63)
     world.commit("Larger trees")
     world.repro("evaluate")
+    assert world.pipeline("gate", "--word").stdout == "decision=promote\n"
     before = world.registered()
     model = world.path / "data/4-train/model.skops"
     model.unlink()
@@ -192,6 +201,7 @@ def test_a_champion_that_cannot_be_used_needs_attention(world: World, accident: 
     assert "ATTENTION  unusable: " in done.stdout
     assert said in done.stdout
     assert "nothing moved" not in done.stdout
+    assert "since its promotion" not in done.stdout
     assert said in (world.path / "reports/monitor-unusable.md").read_text()
 
 

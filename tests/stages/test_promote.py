@@ -46,7 +46,7 @@ def test_uncommitted_work_is_recorded_but_not_promoted(server: Server, team: Wor
     assert "v2 is champion, it replaced v1" in world.repro(**server.shared)
     assert world.pipeline("rollback", "--yes", **server.shared).returncode == 0
     doctor = world.pipeline("doctor", MLFLOW_TRACKING_USERNAME="somebody", **server.shared).stdout
-    assert "MISSING  MLflow asks who is there: anybody who reaches it may promote" in doctor
+    assert "MISSING  MLflow asks who is there: anybody who reaches it may read" in doctor
 
 
 def test_of_two_promotions_at_once_one_wins(server: Server, team: World, tmp_path: Path):
