@@ -126,9 +126,11 @@ def _marks(found: Found) -> dict[str, str]:
 def _gained(evaluation: dict[str, Any]) -> str:
     if evaluation["gain"] is None:
         return ""
+    metric, gain = evaluation["metric"], evaluation["gain"]
+    better = f"It saves {gain:.1%} of the champion's {metric}, at least {evaluation['gain_low']:.1%}"
+    worse = f"Its {metric} is {-gain:.1%} higher than the champion's"
     return (
-        f"It saves {evaluation['gain']:.1%} of the champion's {evaluation['metric']}, at least {evaluation['gain_low']:.1%}; "
-        f"this holdout cannot see differences below {evaluation['noise_floor']:.1%}."
+        f"{better if gain >= 0 else worse}; this holdout cannot see differences below {evaluation['noise_floor']:.1%}."
     )
 
 

@@ -110,6 +110,16 @@ def test_the_summary_begins_with_the_mark_and_the_decision():
     assert "| hours: 06-09 | 112 | 214.6 | 199.0 | -7.8% |  |" in text
 
 
+def test_a_loss_is_not_called_a_saving():
+    """In words, not by a minus sign."""
+    text = page.summary(
+        found(evaluation={**found().evaluation, "decision": "reject", "gain": -1.304, "gain_low": -1.651})
+    )
+
+    assert "Its mae is 130.4% higher than the champion's; this holdout" in text
+    assert "saves -" not in text
+
+
 def test_the_summary_of_a_broken_contract_tells_the_checks_that_failed():
     """And no others."""
     text = page.summary(page.Found(report(check(success=True), check(success=False, observed="a|b"), success=False)))
