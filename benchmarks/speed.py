@@ -26,7 +26,7 @@ TOOLS = {
     "features": "pandas, pyarrow.parquet",
     "train": "sklearn.ensemble, skops.io",
     "evaluate": "sklearn.ensemble, skops.io, matplotlib.figure",
-    "promote": "mlflow",
+    "promote": "mlflow, mlflow.store.tracking.sqlalchemy_store",  # MLflow imports the embedded store when first asked
 }
 
 FIT = """

@@ -13,9 +13,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
-from pipelines.dials import Features, Ingest, Section
+from pipelines.dials import Evaluate, Features, Ingest, Section
 from pipelines.errors import PipelineError
-from pipelines.judge.rules import Evaluate
 from pipelines.problem.params import Train, Validate
 
 

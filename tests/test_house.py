@@ -57,13 +57,13 @@ def closure(module: str) -> set[str]:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_declares_exactly_the_modules_it_imports(stage: str):
-    """A forgotten dependency leaves old results in place; a superfluous one reruns for nothing."""
+    """A forgotten dependency leaves old results in place; a superfluous one reruns for nothing. What always runs needs none."""
     declared = {dep for dep in STAGES[stage]["deps"] if dep.endswith(".py")}
 
     modules = closure("pipelines.entry") | closure(f"pipelines.stages.{stage}")
     needed = {str(MODULES[name].relative_to(PROJECT)) for name in modules}
 
-    assert declared == needed
+    assert declared == (set() if STAGES[stage].get("always_changed") else needed)
 
 
 @pytest.mark.parametrize(("number", "stage"), list(enumerate(STAGES, start=1)))

@@ -10,9 +10,9 @@ import click
 import numpy as np
 import pandas as pd
 
+from pipelines.dials import Evaluate
 from pipelines.errors import PipelineError, Refusal
 from pipelines.judge import attribution, changes, facts, holdout, losses, reading, slices
-from pipelines.judge.rules import Evaluate
 from pipelines.problem import features
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.record import git, lineage, mixtures

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipelines.dials import Evaluate
 from pipelines.entry import load_params
 from pipelines.errors import PipelineError, Refusal
 from pipelines.judge import comparable, decay, drift, holdout, losses, words
-from pipelines.judge.rules import Evaluate
 from pipelines.problem import features
 from pipelines.problem.model import TRUSTED_TYPES
 from pipelines.problem.names import KEY, NAME, TARGET, TIME

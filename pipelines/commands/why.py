@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from pipelines.dials import Evaluate
 from pipelines.entry import load_params
 from pipelines.errors import PipelineError, Refusal
 from pipelines.judge import reading
-from pipelines.judge.rules import Evaluate
 from pipelines.problem.names import NAME
 from pipelines.record import files, git, lineage, origins, registry, tracking
 

@@ -8,8 +8,8 @@ from math import factorial
 import numpy as np
 import pandas as pd
 
+from pipelines.dials import Evaluate
 from pipelines.judge import bootstrap
-from pipelines.judge.rules import Evaluate
 
 # Loss per row of the model that took these parts from the new candidate, and the others from the old one.
 Losses = Mapping[frozenset[str], np.ndarray]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipelines.dials import Evaluate
 from pipelines.judge import bootstrap
-from pipelines.judge.rules import Evaluate
 
 
 @dataclass(frozen=True)

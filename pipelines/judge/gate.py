@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from pipelines.dials import Evaluate
 from pipelines.judge import bootstrap, words
-from pipelines.judge.rules import Evaluate
 from pipelines.judge.slices import Slice, compare
 
 Decision = Literal["promote", "reject", "hold"]

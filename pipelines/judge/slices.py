@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pipelines.dials import Evaluate
 from pipelines.judge.bootstrap import gain, gains, quantile
-from pipelines.judge.rules import Evaluate
 
 
 @dataclass(frozen=True)

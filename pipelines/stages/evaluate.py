@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipelines.dials import Evaluate
 from pipelines.errors import PipelineError
 from pipelines.judge import comparable, drift, gate, holdout, losses, pictures, words
-from pipelines.judge.rules import Evaluate
 from pipelines.problem.features import slices
 from pipelines.problem.model import TRUSTED_TYPES, naive
 from pipelines.problem.names import KEY, TARGET, TIME

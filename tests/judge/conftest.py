@@ -8,9 +8,9 @@ import pytest
 from sklearn.base import RegressorMixin
 from sklearn.ensemble import RandomForestRegressor
 
+from pipelines.dials import Evaluate
 from pipelines.judge import holdout
 from pipelines.judge.gate import Evidence
-from pipelines.judge.rules import Evaluate
 
 FEW = ["hour", "weekday"]
 ALL = ["hour", "weekday", "rain_mm", "temperature_k"]
