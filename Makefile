@@ -12,7 +12,7 @@ export DVC_NO_ANALYTICS ?= true
 
 unexport PYTHONDONTWRITEBYTECODE  # else each stage compiles anew whatever it imports
 
-.PHONY: help setup run test test-all coverage check format data model gate decision promote decided report monitor rollback ui story bench lock canary
+.PHONY: .base .candidate help setup run test test-all coverage check format data model gate promote decided report monitor rollback ui story bench lock canary
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -54,15 +54,18 @@ data: setup  ## take the delivery in, up to AS_OF=DAY if given, and hold it agai
 	dvc repro validate
 
 model: setup  ## train and evaluate, against the champion; without a server, with BASE=COMMIT, against that commit's model
-	@$(base)
-	@dvc checkout --quiet --allow-missing || true  # what is not in the cache is computed
+	@$(MAKE) --no-print-directory --jobs=2 .base .candidate  # side by side: each fits with one thread
 	dvc repro evaluate
 
-gate: setup  ## fail unless the verdict is promote
-	pipeline gate
+.base:
+	@$(base)
 
-decision: setup  ## print decision=promote, or what else there is to do, as a workflow takes it
-	@pipeline gate --word
+.candidate:
+	@dvc checkout --quiet --allow-missing || true  # what is not in the cache is computed
+	dvc repro train
+
+gate: setup  ## fail unless the verdict is promote, or the model is the champion itself
+	@pipeline gate $${GITHUB_OUTPUT:+--output "$$GITHUB_OUTPUT"}
 
 promote: setup  ## promote what was evaluated, and nothing else
 	dvc checkout --quiet

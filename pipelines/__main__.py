@@ -35,12 +35,12 @@ def status() -> int:
 
 
 @cli.command()
-@click.option("--word", is_flag=True, help="Print decision=promote, promoted (already), reject or hold, and exit 0.")
-def gate(word: bool) -> int:
+@click.option("--output", type=click.Path(path_type=Path), help="Add decision=… to this file, as GitHub reads it.")
+def gate(output: Path | None) -> int:
     """Exit 0 if the current verdict is promote or the model is the champion itself, 1 if not; say why."""
     from pipelines.commands import gate as answer
 
-    passed, text = (True, f"decision={answer.decision()}") if word else answer.gate()
+    passed, text = answer.gate(output)
     click.echo(text)
     return YES if passed else NO
 
@@ -48,7 +48,7 @@ def gate(word: bool) -> int:
 @cli.command()
 @click.argument("commit")
 def base(commit: str) -> int:
-    """Make the model of COMMIT champion of an empty embedded registry, to compare with where there is no server."""
+    """Let the model of COMMIT be champion where no registry remembers one: to compare with, without a server."""
     from pipelines.commands.base import base as rebuild
 
     rebuild(commit, click.echo)

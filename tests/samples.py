@@ -11,7 +11,7 @@ def evaluation(**other):
             "champion": {"mae": 176.015, "bias": -5.1},
             "naive": {"mae": 289.4628, "bias": 19.1},
         },
-        "champion": {"version": "7"},
+        "champion": {"name": "v7", "version": "7"},
         "holdout": {"rows": 1344, "blocks": 56, "window": ["2018-08-06 00:00:00", "2018-09-30 23:00:00"]},
         "noise_floor": 0.0217,
         "tries": 2,

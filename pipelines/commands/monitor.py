@@ -1,7 +1,7 @@
 """Score the champion on the rows since its promotion: it may have decayed, or the world drifted."""
 
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,17 @@ from pipelines.record import files, flow, location, models, origins, registry, t
 CAUSES = ("unusable", "decay", "drift")  # each gets an issue of its own
 
 
+@dataclass(frozen=True)
+class Champion:
+    """Who is watched. `folder` holds model.skops and card.json, unless there is an obstacle."""
+
+    name: str
+    folder: Path
+    facts: dict[str, Any] = field(default_factory=dict)  # metrics and holdout of its promotion
+    predictions: Path = Path()  # CSV of the rows it was examined on, where they have no time
+    obstacle: str = ""
+
+
 def monitor() -> dict[str, Any]:
     """Return what was found, and why it needs attention, by cause; write reports/monitor-CAUSE.md for each."""
     rules, table = load_params().evaluate, flow.path_of("ingest", "1-ingest") / "table.parquet"
@@ -27,12 +38,9 @@ def monitor() -> dict[str, Any]:
         raise PipelineError(f"{table} did not pass its contract. Run `dvc repro validate`.")
     rows = tables.read(table)
     rows = pd.concat([rows[[*KEY, TARGET]], features.features(rows).set_axis(rows.index)], axis=1)
-    with tracking.explained(), tempfile.TemporaryDirectory() as folder:
-        book = registry.Registry(NAME)
-        head = book.head()
-        if head is None:
-            raise Refusal("there is no champion yet, so there is nothing to watch. Run `dvc repro`.")
-        found = {"champion": f"v{head}", "metric": rules.metric, **_watched(book, head, rows, rules, Path(folder))}
+    with tempfile.TemporaryDirectory() as folder:
+        champion = _of_commit(flow.path_of("baseline", "base")) or _registered(Path(folder))
+        found = {"champion": champion.name, "metric": rules.metric, **_watched(champion, rows, rules)}
     for cause in CAUSES:
         path = files.REPORTS / f"monitor-{cause}.md"
         path.unlink(missing_ok=True)
@@ -59,31 +67,66 @@ def text(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _watched(book: registry.Registry, head: str, rows: pd.DataFrame, rules: Evaluate, folder: Path) -> dict[str, Any]:
-    """Score the champion on the rows that are new; one that cannot be scored needs attention for that."""
-    found: dict[str, Any] = {"rows": None, "window": None, "loss": None, "drift": {}, "drifted": [], "attention": {}}
-    obstacle = book.obstacle(head)
-    try:
-        if not obstacle:
+def _of_commit(base: Path) -> Champion | None:
+    """Return the model that `pipeline base` rebuilt, if no registry remembers a champion."""
+    if not (location.forgets() and base.exists()):
+        return None
+    name = files.read_json(base / "identity.json")["champion"]["name"]
+    return Champion(name, base, files.read_json(base / "evaluation.json"), base / "predictions.csv")
+
+
+def _registered(folder: Path) -> Champion:
+    """Fetch the champion of the registry; what cannot be fetched is told by its obstacle."""
+    with tracking.explained():
+        book = registry.Registry(NAME)
+        head = book.head()
+        if head is None:
+            raise Refusal("there is no champion yet, so there is nothing to watch. Run `dvc repro`.")
+        name, obstacle = f"v{head}", book.obstacle(head)
+        if obstacle:
+            return Champion(name, folder, obstacle=obstacle)
+        try:
             origin = origins.find(book, head, folder)
             book.fetch(origin.version or origin.run, folder)
-            card, model = files.read_json(folder / "card.json"), models.load(folder / "model.skops", TRUSTED_TYPES)
-            new = rows[_since(rows, card, origin, folder)].reset_index(drop=True)
-            found |= {"rows": len(new), "window": holdout.window(new, TIME)}
-            obstacle = comparable.obstacle(card, rows, KEY, card["classes"]) or _unknown(card, new[TARGET])
-            predicted = None if obstacle or new.empty else _predicted(model, new[list(dict(card["features"]))])
-    except (PipelineError, *tracking.REFUSED) as error:
-        book.head()  # a server that is down is no fault of the champion's, and is told as such
-        obstacle = location.shown(str(error).splitlines()[0])
-    if obstacle:
-        return {**found, "attention": {"unusable": obstacle}}
-    return found if predicted is None else {**found, **_scored(predicted, card, origin.facts, new, rules)}
+            predictions = origins.predictions(origin, folder) if TIME is None else Path()
+        except (PipelineError, *tracking.REFUSED) as error:
+            book.head()  # a server that is down is no fault of the champion's, and is told as such
+            return Champion(name, folder, obstacle=location.shown(str(error).splitlines()[0]))
+        return Champion(name, folder, origin.facts, predictions)
 
 
-def _unknown(card: dict[str, Any], truth: pd.Series) -> str:
-    """Name a class that the champion does not know, if there is one."""
+def _watched(champion: Champion, rows: pd.DataFrame, rules: Evaluate) -> dict[str, Any]:
+    """Score the champion on the rows that are new; one that cannot be scored needs attention for that."""
+    found: dict[str, Any] = {"rows": None, "window": None, "loss": None, "drift": {}, "drifted": [], "attention": {}}
+    try:
+        card, model = _usable(champion, rows)
+        new = rows[_since(rows, card, champion)].reset_index(drop=True)
+        found |= {"rows": len(new), "window": holdout.window(new, TIME)}
+        if new.empty:
+            return found
+        _check_classes(card, new[TARGET])
+        predicted = _predicted(model, new[list(dict(card["features"]))])
+    except PipelineError as error:
+        return {**found, "attention": {"unusable": str(error).splitlines()[0]}}
+    return {**found, **_scored(predicted, card, champion.facts, new, rules)}
+
+
+def _usable(champion: Champion, rows: pd.DataFrame) -> tuple[dict[str, Any], Any]:
+    """Return the champion's card and model, or say why it cannot score these rows."""
+    if champion.obstacle:
+        raise PipelineError(champion.obstacle)
+    card = files.read_json(champion.folder / "card.json")
+    model = models.load(champion.folder / "model.skops", TRUSTED_TYPES)
+    if obstacle := comparable.obstacle(card, rows, KEY, card["classes"]):
+        raise PipelineError(obstacle)
+    return card, model
+
+
+def _check_classes(card: dict[str, Any], truth: pd.Series) -> None:
+    """Refuse a class that the champion does not know."""
     unknown = truth[~truth.isin(card["classes"])] if card["classes"] else truth[:0]
-    return "" if unknown.empty else f"{TARGET} is {unknown.iloc[0]!r} now, the champion knows {card['classes']}"
+    if not unknown.empty:
+        raise PipelineError(f"{TARGET} is {unknown.iloc[0]!r} now, the champion knows {card['classes']}")
 
 
 def _predicted(model: Any, rows: pd.DataFrame) -> np.ndarray:
@@ -114,10 +157,10 @@ def _scored(
     return {"loss": asdict(told), "drift": moved, "drifted": drifted, "attention": attention}
 
 
-def _since(rows: pd.DataFrame, card: dict[str, Any], origin: origins.Origin, folder: Path) -> np.ndarray:
+def _since(rows: pd.DataFrame, card: dict[str, Any], champion: Champion) -> np.ndarray:
     """Return True for rows that the champion was neither trained nor examined on; with time, for those after them."""
     unseen = holdout.Split(**card["split"]).held_out(rows, KEY, TIME)
-    window = origin.facts["holdout"]["window"]
-    if TIME is not None and window:
-        return np.asarray(unseen & (rows[TIME] > pd.Timestamp(window[1])).to_numpy())
-    return unseen & ~np.isin(holdout.labels(rows, KEY), origins.examined(origin, folder))
+    if TIME is not None:
+        return np.asarray(unseen & (rows[TIME] > pd.Timestamp(champion.facts["holdout"]["window"][1])).to_numpy())
+    examined = pd.read_csv(champion.predictions, usecols=["row"], dtype=str, keep_default_na=False)
+    return unseen & ~np.isin(holdout.labels(rows, KEY), examined["row"])

@@ -38,11 +38,10 @@ def status() -> str:
 def _champion(decision: dict[str, Any], *, looked_at: bool) -> str:
     """Say who is champion; the registry is only asked if it changed since the last run, since that costs seconds."""
     known = f"v{decision['champion']}" if decision["champion"] else "nobody"
-    database = location.database()
     if looked_at and not location.is_shared():
         return f"{known}: {decision['summary']}"
-    if database is not None and not database.exists():
-        return f"nobody: {database} is gone; `dvc repro` records the candidate anew"
+    if location.forgets():
+        return f"nobody: {location.database()} is gone; `dvc repro` records the candidate anew"
     from pipelines.record import registry, tracking  # noqa: PLC0415
 
     try:

@@ -36,7 +36,7 @@ def tags(
         "model_sha256": card["model_sha256"],
         "card_sha256": card_sha256,
         "holdout": split["holdout_sha256"],
-        "compared_with": f"v{champion['version']}" if champion else "nobody",
+        "compared_with": champion["name"] if champion else "nobody",
         "experiment": experiment or "no",
     }
 
@@ -67,7 +67,7 @@ def lineage(
         "metrics": evaluation["metrics"],
         "verdict": evaluation["decision"],
         "reasons": evaluation["reasons"],
-        "compared_with": f"v{champion['version']}" if champion else None,
+        "compared_with": champion["name"] if champion else None,
     }
 
 

@@ -98,7 +98,7 @@ def _told(found: Found) -> dict[str, str]:
     history = [[name, words.figure(value)] for name, value in card["history"].items()]
     told["train"] = layout.html((["params.yaml", "train"], dials)) + layout.html((["on history", ""], history))
     champion = evaluation["champion"]
-    against = f"champion v{champion['version']}" if champion else "nobody"
+    against = f"champion {champion['name']}" if champion else "nobody"
     told["baseline"] = f"<p>The candidate faced {escape(against)}. {escape((champion or {}).get('lineage', ''))}</p>"
     pictures = [layout.image(name, content) for name, content in found.pictures.items()]
     told["evaluate"] = "".join(

@@ -102,7 +102,7 @@ def plural(count: int, noun: str) -> str:
 
 def _name(name: str, evaluation: dict[str, Any]) -> str:
     champion = evaluation["champion"]
-    return f"champion v{champion['version']}" if name == "champion" and champion else name
+    return f"champion {champion['name']}" if name == "champion" and champion else name
 
 
 def _cell(evaluation: dict[str, Any], name: str, metric: str) -> str:

@@ -1,6 +1,5 @@
 """What a candidate was made of, as its run remembers it."""
 
-import csv
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -69,16 +68,14 @@ def find(book: Registry, wanted: str, folder: Path) -> Origin:
     return Origin(name, version, run, inputs, inside, _facts(inside, inputs), book.url(run))
 
 
-def examined(origin: Origin, folder: Path) -> list[str]:
-    """Return the names of the rows that a candidate was judged on, as its evaluation has them."""
+def predictions(origin: Origin, folder: Path) -> Path:
+    """Fetch what a candidate predicted for the rows it was judged on."""
     run = origin.run.info.run_id
     try:
-        path = download_artifacts(run_id=run, artifact_path="evaluation/predictions.csv", dst_path=str(folder))
+        return Path(download_artifacts(run_id=run, artifact_path="evaluation/predictions.csv", dst_path=str(folder)))
     except Exception as error:  # noqa: BLE001  # every store fails in its own way
         said = str(error).splitlines()[0]
         raise PipelineError(f"the rows that {origin.name} was judged on are gone: predictions.csv ({said})") from None
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        return [line["row"] for line in csv.DictReader(file)]
 
 
 def inputs_of(run: Run) -> lineage.Inputs:

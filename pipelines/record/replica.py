@@ -95,27 +95,22 @@ class Replica:
         if done.returncode:
             raise PipelineError(f"{' and '.join(stages)} failed in the copy:\n  {_end(done)}")
 
-    def run_all(self, registry: str) -> str:
-        """Run the whole pipeline with a registry; return why that failed, empty if it did not."""
+    def run(self, last: str) -> None:
+        """Run the pipeline up to a stage, without a registry."""
         if flow.remotes():
             self._dvc("pull", "--quiet", "--run-cache", "--allow-missing")  # what cannot be pulled is computed
-        self._dvc("checkout", "--quiet", "--allow-missing")
-        done = self._dvc("repro", "evaluate", MLFLOW_TRACKING_URI=registry)
-        if not done.returncode:
-            self.programs = Path(sys.executable).parent  # this registry is for the MLflow of today
-            done = self._dvc("repro", "promote", MLFLOW_TRACKING_URI=registry)
-        return _end(done) if done.returncode else ""
+        done = self._dvc("repro", last)
+        if done.returncode:
+            raise PipelineError(_end(done))
 
-    def _dvc(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return self._run(sys.executable, "-m", "dvc", *arguments, **more)
+    def _dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self._run(sys.executable, "-m", "dvc", *arguments)
 
-    def _run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         path = os.pathsep.join([str(self.programs), str(Path(sys.executable).parent), os.environ["PATH"]])
         quiet = {"DVC_NO_ANALYTICS": "true", "PATH": path}
-        return subprocess.run(
-            command, cwd=self.folder, env=kept | quiet | more, capture_output=True, text=True, check=False
-        )
+        return subprocess.run(command, cwd=self.folder, env=kept | quiet, capture_output=True, text=True, check=False)
 
     def _missing(self, digest: str, ingested: Path) -> Path | None:
         """Return the first object of the cache that is missing or spoilt, None if the data is what was recorded."""

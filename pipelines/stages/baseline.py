@@ -11,10 +11,10 @@ from pipelines.record import files, lineage, location
 NOBODY: dict[str, Any] = {"champion": None, "obstacle": "", "rolled_back": "", "tries": 0, "params": {}}
 
 
-def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
+def baseline(model: Path, split: Path, base: Path, champion: Path, record: Path) -> None:
     """Write the champion's files, and what the registry already knows of this candidate.
 
-    Once the candidate is champion itself, the one it beat stays its opponent: nothing is judged again.
+    Where no registry remembers one, the model that `pipeline base` put into the folder `base` stands in for it. Once the candidate is champion itself, the one it beat stays its opponent: nothing is judged again.
     """
     question = {
         "candidate": lineage.inputs().candidate,
@@ -25,9 +25,8 @@ def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
         print("baseline: the registry has not changed since the last look")
         return
     record.unlink(missing_ok=True)  # what it says of the files below is about to change
-    database = location.database()
-    if database is not None and not database.exists():  # do not pay for MLflow to learn that there is nothing
-        found, known = NOBODY, location.Known()
+    if location.forgets():  # do not pay for MLflow to learn that there is nothing
+        found, known = _base(base, champion), location.Known()
     else:
         from pipelines.record import registry, tracking  # noqa: PLC0415  # costs seconds
 
@@ -37,7 +36,7 @@ def baseline(model: Path, split: Path, champion: Path, record: Path) -> None:
             found = _opponent(book, known, champion, **question)
     files.write_json(champion / "identity.json", found)
     files.write_json(record, {**question, **asdict(known), "files": _digests(champion)})
-    opponent = f"champion v{found['champion']['version']}" if found["champion"] else "nobody"
+    opponent = f"champion {found['champion']['name']}" if found["champion"] else "nobody"
     print(f"baseline: the candidate {'is champion, it replaced' if known.crowned else 'will face'} {opponent}")
 
 
@@ -50,6 +49,15 @@ def _answered(question: dict[str, str], champion: Path, record: Path) -> bool:
     if not same or (last["database"], last["files"]) != (location.fingerprint(), _digests(champion)):
         return False
     return not files.read_json(champion / "identity.json")["obstacle"]  # files that were out of reach may be back
+
+
+def _base(base: Path, champion: Path) -> dict[str, Any]:
+    """Return whom `pipeline base` made the opponent, and take that model; nobody if it did not run."""
+    if not base.exists():
+        return NOBODY
+    for name in ("model.skops", "card.json"):
+        files.write_bytes(champion / name, (base / name).read_bytes())
+    return {**NOBODY, **files.read_json(base / "identity.json")}
 
 
 def _digests(folder: Path) -> dict[str, str]:
@@ -72,11 +80,11 @@ def _opponent(
     }
     if opponent is not None:
         names = ("candidate", "model_sha256", "lineage")
-        found["champion"] = {"version": name, **{each: opponent.tags[each] for each in names}}
+        found["champion"] = {"name": f"v{name}", "version": name, **{each: opponent.tags[each] for each in names}}
         found["params"] = book.params_of(name)
         found["obstacle"] = _fetch(book, opponent, folder)
     elif name:
-        found["champion"] = {"version": name}
+        found["champion"] = {"name": f"v{name}", "version": name}
         found["obstacle"] = book.obstacle(name)
     return found
 

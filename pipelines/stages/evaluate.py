@@ -78,7 +78,7 @@ def _champion(
         model = models.load(folder / "model.skops", TRUSTED_TYPES)
         return card, models.predict(model, rows[list(dict(card["features"]))]), ""
     except (PipelineError, *models.UNREADABLE) as error:
-        return card, None, f"champion v{known['champion']['version']} cannot be used: {error}"
+        return card, None, f"champion {known['champion']['name']} cannot be used: {error}"
 
 
 def _unseen(rows: pd.DataFrame, card: dict[str, Any]) -> np.ndarray:

@@ -14,7 +14,7 @@ EVALUATION = {
     "metrics": {"candidate": {"mae": 171.4}, "champion": {"mae": 176.0}, "naive": {"mae": 289.5}},
     "gain": 0.026,
     "gain_low": 0.0043,
-    "champion": {"version": "7"},
+    "champion": {"name": "v7", "version": "7"},
 }
 
 

@@ -26,7 +26,7 @@ def report(*checks, success=True):
 def found(**other):
     judged = evaluation(
         decision="promote", reasons=["saves 2.6%"], gain=0.026, gain_low=0.004, slices=[{**SLICE, "broken": False}],
-        drift={"clouds_percent": 0.7, "weather": 0.01}, champion={"version": "7", "lineage": "data v8"},
+        drift={"clouds_percent": 0.7, "weather": 0.01}, champion={"name": "v7", "version": "7", "lineage": "data v8"},
     )  # fmt: skip
     card = {"features": [["hour", "int64"]], "history": {"mae": 150.0}}
     known = {

@@ -20,7 +20,7 @@ class Trial:
         self.champion.mkdir()
         for name in ("model.skops", "card.json"):
             shutil.copy(self.data / "4-train" / name, self.champion / name)
-        self.identity = {"champion": {"version": "1"}, "obstacle": "", "rolled_back": "", "tries": 0}
+        self.identity = {"champion": {"name": "v1", "version": "1"}, "obstacle": "", "rolled_back": "", "tries": 0}
 
     def card(self, **changes: object) -> None:
         write_json(self.champion / "card.json", {**read_json(self.champion / "card.json"), **changes})
