@@ -5,14 +5,17 @@ import pwd
 import shutil
 import signal
 import socket
+import socketserver
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pytest
 from mlflow import MlflowClient
@@ -51,6 +54,46 @@ def mlflow_server(folder: Path, database: str, environment: Mapping[str, str], *
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(PATIENCE)
+
+
+class Passing(socketserver.ThreadingTCPServer):
+    """Pass on what clients ask of a server, until they ask for `last`: from then on nobody is answered."""
+
+    daemon_threads = allow_reuse_address = True
+
+    def __init__(self, server: Server, last: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), _Connection)
+        self.target, self.last, self.cut = ("127.0.0.1", int(server.uri.rsplit(":")[-1])), last, False
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+    @property
+    def uri(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Connection(socketserver.BaseRequestHandler):
+    server: Passing
+
+    def handle(self) -> None:
+        with socket.create_connection(self.server.target) as server:
+            threading.Thread(target=self._answer, args=(server,), daemon=True).start()
+            while asked := self.request.recv(65536):
+                self.server.cut |= self.server.last in asked
+                if self.server.cut:
+                    return
+                server.sendall(asked)
+
+    def _answer(self, server: socket.socket) -> None:
+        with suppress(OSError):  # either side has hung up
+            while said := server.recv(65536):
+                self.request.sendall(said)
 
 
 @contextmanager

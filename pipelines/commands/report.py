@@ -39,7 +39,7 @@ def _found() -> page.Found:
         made_of=facts.lineage(now.facts, checked["counts"], card, evaluation, theirs, params),
         params=params,
         pictures={name: (folder / f"{name}.png").read_bytes() for name in PICTURES},
-        outcome=made["summary"] if made else _outcome(evaluation),
+        outcome=_told(made) if made else _outcome(evaluation),
         promoted=made.get("action") == "promoted" or _settled(),
     )
 
@@ -49,6 +49,17 @@ def _made(judged: Path) -> dict[str, Any]:
     decision = flow.path_of("promote", "decision.json")
     made = files.read_json(decision) if decision.exists() else {}
     return made if made.get("evaluation_sha256") == files.sha256(judged) else {}
+
+
+def _told(made: dict[str, Any]) -> str:
+    """Return what was made of the decision, and whether something happened after that."""
+    seen = files.read_json(flow.path_of("baseline", "record.json"))["database"]
+    since = (
+        ""
+        if location.fingerprint() == seen
+        else "; the registry changed since, `pipeline status` tells who is champion"
+    )
+    return f"{made['summary']}{since}"
 
 
 def _settled() -> bool:

@@ -13,7 +13,7 @@ from pipelines.errors import PipelineError
 
 def path_of(stage: str, name: str, project: Path = Path()) -> Path:
     """Return the path called `name` that dvc.yaml hands to a stage."""
-    for argument in _stages(project)[stage]["cmd"].split():
+    for argument in _stages(project).get(stage, {}).get("cmd", "").split():
         if Path(argument).name == name:
             return project / argument
     raise PipelineError(f"dvc.yaml hands no {name} to the stage {stage}; `git diff dvc.yaml` shows what changed.")

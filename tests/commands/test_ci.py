@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import World
+from conftest import World, environment_of
+from servers import Passing, mlflow_server
 
 
 @pytest.fixture
@@ -224,6 +225,21 @@ def test_a_champion_that_cannot_be_used_needs_attention(world: World, accident: 
     assert "nothing moved" not in done.stdout
     assert "since its promotion" not in done.stdout
     assert said in (world.path / "reports/monitor-unusable.md").read_text()
+
+
+@pytest.mark.slow
+def test_a_server_that_goes_down_is_no_fault_of_the_champions(fresh: World, tmp_path: Path):
+    """It answers who is champion, and then no more: that is an error, and no reason for an issue about the model."""
+    (tmp_path / "server").mkdir()
+    with mlflow_server(tmp_path / "server", f"sqlite:///{tmp_path}/server/shared.db", environment_of()) as server:
+        fresh.repro(**server.shared)
+        assert fresh.pipeline("monitor", **server.shared).returncode == 0
+        with Passing(server, last=b"/mlflow-artifacts/") as flaky:
+            done = fresh.pipeline("monitor", MLFLOW_TRACKING_URI=flaky.uri)
+
+    assert flaky.cut
+    assert (done.returncode, done.stdout) == (65, "")
+    assert f"the MLflow registry at {flaky.uri} refused" in done.stderr
 
 
 @pytest.mark.slow

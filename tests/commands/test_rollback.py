@@ -53,6 +53,15 @@ def test_a_rollback_says_what_consumers_get_and_how_to_lift_the_mark(world: Worl
     assert world.registered()["alias"] == [("champion", 1)]
 
 
+def test_a_report_does_not_claim_what_a_rollback_undid(world: World):
+    """It tells what the last run found and did, and that something happened since."""
+    world.repro()
+    assert "v2 is champion, it replaced v1\n" in world.pipeline("report").stdout
+    world.pipeline("rollback", "--yes", "--reason", "queues at noon")
+
+    assert "v1; the registry changed since, `pipeline status` tells" in world.pipeline("report").stdout
+
+
 def test_the_mark_can_be_lifted(world: World):
     """Who goes forward again says so, and condemns nobody."""
     world.pipeline("rollback", "--yes")
