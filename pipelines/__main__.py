@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -35,8 +36,8 @@ def status() -> int:
 
 
 @cli.command()
-@click.option("--output", type=click.Path(path_type=Path), help="Add decision=… to this file, as GitHub reads it.")
-def gate(output: Path | None) -> int:
+@click.option("--output", type=click.File("a", lazy=False), help="Add decision=… to this file, as GitHub reads it.")
+def gate(output: TextIO | None) -> int:
     """Exit 0 if the current verdict is promote or the model is the champion itself, 1 if not; say why."""
     from pipelines.commands import gate as answer
 

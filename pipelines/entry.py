@@ -5,6 +5,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +17,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pipelines.dials import Evaluate, Features, Ingest, Section
 from pipelines.errors import PipelineError
 from pipelines.problem.params import Train, Validate
+from pipelines.record import files
 
 
 class Params(Section):
@@ -71,8 +73,12 @@ def main() -> None:
 
 
 def run_stage(stage: Callable[..., None]) -> None:
-    """Call `stage(path, …, params)` with the paths of the command line, as dvc.yaml lists them."""
+    """Call `stage(path, …, params)` with the paths of the command line, as dvc.yaml lists them.
+
+    A message that stops it is kept in reports/ until the next stage runs, for `pipeline report`.
+    """
     try:
+        files.STOPPED.unlink(missing_ok=True)
         section = load_params().section(stage.__name__)
         names = [name for name in inspect.signature(stage).parameters if name != "params"]
         if len(sys.argv) - 1 != len(names):
@@ -80,6 +86,8 @@ def run_stage(stage: Callable[..., None]) -> None:
         paths = [Path(argument) for argument in sys.argv[1:]]
         stage(*paths, *([section] if section else []))
     except PipelineError as error:
+        with suppress(OSError):
+            files.write_json(files.STOPPED, {"stage": stage.__name__, "message": str(error)})
         sys.exit(f"{stage.__name__}: {error}")
     except OSError as error:
         if os.environ.get("PIPELINE_TRACEBACK"):

@@ -55,4 +55,9 @@ def test_the_monitor_scores_rows_that_are_new(clinic: World):
 
     assert 0.25 < found["rows"] / len(rows) < 0.35  # the split's share of them, no row of the exam
     assert found["loss"]["low"] <= found["loss"]["now"] <= found["loss"]["high"]
+
+    (clinic.path / "mlflow.db").rename(clinic.path / "mlflow.db.away")
+    assert "champion is the model of commit" in clinic.pipeline("base", "HEAD").stdout
+    assert json.loads(clinic.pipeline("monitor", "--json").stdout)["rows"] == found["rows"]
+    (clinic.path / "mlflow.db.away").rename(clinic.path / "mlflow.db")
     clinic.run("git", "checkout", "--quiet", "data")

@@ -57,7 +57,7 @@ def closure(module: str) -> set[str]:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_declares_exactly_the_modules_it_imports(stage: str):
-    """A forgotten dependency leaves old results in place; a superfluous one reruns for nothing. What always runs needs none."""
+    """A forgotten dependency leaves old results in place, a superfluous one reruns for nothing; what always runs has none."""
     declared = {dep for dep in STAGES[stage]["deps"] if dep.endswith(".py")}
 
     modules = closure("pipelines.entry") | closure(f"pipelines.stages.{stage}")

@@ -22,9 +22,12 @@ def base(commit: str, say: Callable[[str], None]) -> None:
     Its data comes from DVC's cache or remote, or from the delivery in that commit, its packages from its lock. A commit
     id that this clone does not have (none before a branch's first push, gone after a forced one) stands for HEAD's parent.
     """
-    if not location.forgets():
-        say(f"base: {location.shown(location.tracking_uri())} knows who is champion; nothing is rebuilt")
+    database = location.database()
+    if database is None:
+        say(f"base: the champion is in {location.shown(location.tracking_uri())}; nothing is rebuilt")
         return
+    if database.exists():
+        raise PipelineError(f"{database} exists, and remembers a champion. Remove it to begin with that of a commit.")
     if not git.has(commit):
         if not re.fullmatch(r"[0-9a-f]{40}", commit):
             raise PipelineError(f"{commit!r} is no commit of this clone. `git fetch --all` brings those of the remote.")
@@ -62,19 +65,20 @@ def _run(copy: replica.Replica, commit: str, built: dict[bytes, Path], say: Call
 def _keep(copy: replica.Replica, commit: str, folder: Path) -> None:
     """Take the model and what was found of it, whole or not at all."""
     evaluated, card = copy.path("evaluate", "6-evaluate"), copy.path("train", "card.json")
-    if files.read_json(evaluated / "evaluation.json")["decision"] != "promote":
-        raise PipelineError("its model does not meet the floors")
+    found = files.read_json(evaluated / "evaluation.json")
+    if found["decision"] != "promote":
+        raise PipelineError(f"its verdict is {found['decision']}: {'; '.join(found['reasons'])}")
     params = facts.params(
         yaml.safe_load((copy.folder / lineage.CONFIG).read_text()), files.read_json(card), platform.python_version()
     )
     identity = {
         "champion": {"name": commit[:7], "version": None, "lineage": f"It is the model of commit {commit[:12]}."},
+        "facts": {name: found[name] for name in ("metrics", "holdout")},
         "params": {name: str(value) for name, value in params.items()},
     }
     unfinished = folder.with_name(f".{folder.name}")
     shutil.rmtree(unfinished, ignore_errors=True)
     files.write_json(unfinished / "identity.json", identity)
-    kept = (copy.path("train", "model.skops"), card, evaluated / "evaluation.json", evaluated / "predictions.csv")
-    for path in kept:
+    for path in (copy.path("train", "model.skops"), card, evaluated / "predictions.csv"):
         shutil.copy2(path, unfinished)
     unfinished.rename(folder)

@@ -1,14 +1,13 @@
 """Turn the verdict into an exit code, for CI."""
 
-from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from pipelines.errors import PipelineError
 from pipelines.judge import words
 from pipelines.record import files, flow, location
 
 
-def gate(output: Path | None = None) -> tuple[bool, str]:
+def gate(output: TextIO | None = None) -> tuple[bool, str]:
     """Return whether the current verdict is promote, or nothing changed in the model, and the reasons.
 
     What there is to do is added to the file `output`: decision=promote, promoted (already), reject or hold.
@@ -18,7 +17,6 @@ def gate(output: Path | None = None) -> tuple[bool, str]:
     evaluation: dict[str, Any] = files.read_json(flow.path_of("evaluate", "6-evaluate") / "evaluation.json")
     if output:
         settled = location.is_settled(flow.path_of("baseline", "record.json"))
-        with output.open("a") as file:
-            file.write(f"decision={'promoted' if settled else evaluation['decision']}\n")
+        output.write(f"decision={'promoted' if settled else evaluation['decision']}\n")
     passed = evaluation["decision"] == "promote" or evaluation["reasons"] == [words.ITSELF]
     return passed, words.verdict(evaluation)

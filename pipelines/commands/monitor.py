@@ -71,8 +71,8 @@ def _of_commit(base: Path) -> Champion | None:
     """Return the model that `pipeline base` rebuilt, if no registry remembers a champion."""
     if not (location.forgets() and base.exists()):
         return None
-    name = files.read_json(base / "identity.json")["champion"]["name"]
-    return Champion(name, base, files.read_json(base / "evaluation.json"), base / "predictions.csv")
+    known = files.read_json(base / "identity.json")
+    return Champion(known["champion"]["name"], base, known["facts"], base / "predictions.csv")
 
 
 def _registered(folder: Path) -> Champion:

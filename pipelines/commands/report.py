@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from pipelines.commands import status
 from pipelines.errors import PipelineError
 from pipelines.judge import facts, page, words
 from pipelines.record import files, flow, lineage, location
@@ -13,12 +14,25 @@ PICTURES = ("predictions", "slices")
 
 
 def report() -> str:
-    """Write reports/report.html and reports/summary.md; return the Markdown."""
-    found = _found()
-    text = page.summary(found)
-    files.write_bytes(files.REPORTS / "report.html", page.page(found).encode())
+    """Write reports/report.html and reports/summary.md; return the Markdown. Without data there is no page."""
+    failed, told = _failed(), files.REPORTS / "report.html"
+    parts = [page.MARKER, *([page.stopped(**failed)] if failed else [])]
+    if failed.get("stage") in ("ingest", "validate"):
+        told.unlink(missing_ok=True)
+    else:
+        found = _found()
+        parts.append(page.summary(found))
+        files.write_bytes(told, page.page(found).encode())
+    text = "\n".join(parts)
     files.write_bytes(files.REPORTS / "summary.md", text.encode())
     return text
+
+
+def _failed() -> dict[str, str]:
+    """Return the stage that failed and its message, if that is still so; a broken contract has its own report."""
+    last: dict[str, str] = files.read_json(files.STOPPED) if files.STOPPED.exists() else {}
+    told = last.get("stage") == "validate" and (flow.path_of("validate", "2-validate") / "report.json").exists()
+    return last if last and not told and flow.is_due(last["stage"]) else {}
 
 
 def _found() -> page.Found:
@@ -52,14 +66,9 @@ def _made(judged: Path) -> dict[str, Any]:
 
 
 def _told(made: dict[str, Any]) -> str:
-    """Return what was made of the decision, and whether something happened after that."""
-    seen = files.read_json(flow.path_of("baseline", "record.json"))["database"]
-    since = (
-        ""
-        if location.fingerprint() == seen
-        else "; the registry changed since, `pipeline status` tells who is champion"
-    )
-    return f"{made['summary']}{since}"
+    """Return what was made of the decision, and who is champion if that is no longer so."""
+    now = status.champion(made)
+    return made["summary"] if now.endswith(made["summary"]) else f"{made['summary']}; now {now}"
 
 
 def _settled() -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from pipelines.errors import PipelineError
 from pipelines.judge import words
 from pipelines.problem.names import NAME
-from pipelines.record import files, flow, location
+from pipelines.record import files, flow, lineage, location
 
 INDENT = "\n           "
 NEXT = """\
@@ -19,26 +19,30 @@ def status() -> str:
     report = files.read_json(flow.path_of("validate", "2-validate") / "report.json")
     evaluation = files.read_json(flow.path_of("evaluate", "6-evaluate") / "evaluation.json")
     decision = files.read_json(flow.path_of("promote", "decision.json"))
-    seen = files.read_json(flow.path_of("baseline", "record.json"))["database"]
-    looked_at = location.fingerprint() == seen
     lines = [
         f"data       {_data(report)}",
         f"holdout    {words.headline(evaluation)}",
         f"verdict    {evaluation['decision']}: {INDENT.join(evaluation['reasons'])}",
-        f"champion   {_champion(decision, looked_at=looked_at)}",
+        f"champion   {champion(decision)}",
         f"candidate  it {decision['lineage']}",
     ]
-    if not looked_at:
+    if not _looked_at():
         lines.append("changed    the registry, since: see `pipeline history`; `dvc repro` looks again")
-    if stale := flow.stale():
+    recorded = lineage.inputs().candidate == decision["candidate"]
+    if stale := flow.stale() or ([] if recorded else ["promote"]):
         lines.append(f"stale      {', '.join(stale)}: run `dvc repro`")
     return "\n".join([*lines, "", NEXT])
 
 
-def _champion(decision: dict[str, Any], *, looked_at: bool) -> str:
+def _looked_at() -> bool:
+    """Tell whether the embedded database is as the last run left it."""
+    return bool(location.fingerprint() == files.read_json(flow.path_of("baseline", "record.json"))["database"])
+
+
+def champion(decision: dict[str, Any]) -> str:
     """Say who is champion; the registry is only asked if it changed since the last run, since that costs seconds."""
     known = f"v{decision['champion']}" if decision["champion"] else "nobody"
-    if looked_at and not location.is_shared():
+    if _looked_at() and not location.is_shared():
         return f"{known}: {decision['summary']}"
     if location.forgets():
         return f"nobody: {location.database()} is gone; `dvc repro` records the candidate anew"

@@ -41,13 +41,18 @@ class Found:
         return "data is valid, nothing was evaluated yet" if self.report["success"] else "the data contract is broken"
 
 
+def stopped(stage: str, message: str) -> str:
+    """Return the Markdown of a stage that failed."""
+    return f"## {stage} stopped\n\n```\n{message}\n```\n"
+
+
 def summary(found: Found) -> str:
     """Return the Markdown of a job summary or a comment."""
     if found.evaluation is None:
         broken = [check for check in found.report["checks"] if not check["success"]]
         head = "the data contract is broken, nothing was trained" if not found.report["success"] else "data is valid"
-        return "\n".join([MARKER, f"## {head}", "", _data(found), "", layout.markdown(_checks(broken))])
-    parts = [MARKER, f"## decided: {found.decision}", found.outcome, _gained(found.evaluation)]
+        return "\n".join([f"## {head}", "", _data(found), "", layout.markdown(_checks(broken))])
+    parts = [f"## decided: {found.decision}", found.outcome, _gained(found.evaluation)]
     parts.append(words.markdown(found.evaluation, found.made_of, found.report))
     if found.evaluation["slices"]:
         parts.append(
@@ -126,8 +131,9 @@ def _marks(found: Found) -> dict[str, str]:
 def _gained(evaluation: dict[str, Any]) -> str:
     if evaluation["gain"] is None:
         return ""
-    metric, gain = evaluation["metric"], evaluation["gain"]
-    better = f"It saves {gain:.1%} of the champion's {metric}, at least {evaluation['gain_low']:.1%}"
+    metric, gain, low = evaluation["metric"], evaluation["gain"], evaluation["gain_low"]
+    sure = f"at least {low:.1%}" if low > 0 else "perhaps nothing"
+    better = f"It saves {gain:.1%} of the champion's {metric}, {sure}"
     worse = f"Its {metric} is {-gain:.1%} higher than the champion's"
     return (
         f"{better if gain >= 0 else worse}; this holdout cannot see differences below {evaluation['noise_floor']:.1%}."

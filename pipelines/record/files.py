@@ -11,6 +11,7 @@ from typing import Any
 from pipelines.errors import PipelineError
 
 REPORTS = Path("reports")  # what commands write for people
+STOPPED = REPORTS / "stopped.json"  # the stage that failed last, and its message
 
 
 def write_json(path: Path, content: Any) -> None:

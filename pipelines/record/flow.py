@@ -20,7 +20,7 @@ def path_of(stage: str, name: str, project: Path = Path()) -> Path:
 
 
 def stale(*targets: str) -> list[str]:
-    """Return the stages that `dvc repro` would run because of something on disk; of all, or of some and what they need."""
+    """Return the stages that are out of date, of all, or of some and what they need; not those that always run."""
     done = subprocess.run(
         ["dvc", "status", "--json", "--with-deps", *targets], capture_output=True, text=True, check=False
     )
@@ -28,6 +28,11 @@ def stale(*targets: str) -> list[str]:
         raise PipelineError(f"`dvc status` failed: {done.stderr.strip()}")
     reasons: dict[str, list[Any]] = json.loads(done.stdout or "{}")
     return [stage for stage, why in reasons.items() if why != ["always changed"]]
+
+
+def is_due(stage: str) -> bool:
+    """Tell whether `dvc repro` would run a stage."""
+    return bool(_stages(Path())[stage].get("always_changed")) or stage in stale(stage)
 
 
 @cache

@@ -96,10 +96,15 @@ class Replica:
             raise PipelineError(f"{' and '.join(stages)} failed in the copy:\n  {_end(done)}")
 
     def run(self, last: str) -> None:
-        """Run the pipeline up to a stage, without a registry."""
+        """Run the pipeline up to a stage, without a registry.
+
+        What dvc.lock names comes from DVC's cache or remote, else it is computed. The run cache is left to the project,
+        which may be running beside this: each would take what the other is writing for broken.
+        """
         if flow.remotes():
-            self._dvc("pull", "--quiet", "--run-cache", "--allow-missing")  # what cannot be pulled is computed
-        done = self._dvc("repro", last)
+            self._dvc("pull", "--quiet", "--allow-missing")
+        self._dvc("checkout", "--quiet", "--allow-missing")
+        done = self._dvc("repro", "--no-run-cache", last)
         if done.returncode:
             raise PipelineError(_end(done))
 

@@ -14,7 +14,8 @@ NOBODY: dict[str, Any] = {"champion": None, "obstacle": "", "rolled_back": "", "
 def baseline(model: Path, split: Path, base: Path, champion: Path, record: Path) -> None:
     """Write the champion's files, and what the registry already knows of this candidate.
 
-    Where no registry remembers one, the model that `pipeline base` put into the folder `base` stands in for it. Once the candidate is champion itself, the one it beat stays its opponent: nothing is judged again.
+    Where no registry remembers one, the model that `pipeline base` put into the folder `base` stands in for it.
+    Once the candidate is champion itself, the one it beat stays its opponent: nothing is judged again.
     """
     question = {
         "candidate": lineage.inputs().candidate,

@@ -36,6 +36,10 @@ def test_without_a_server_the_base_branch_is_the_champion(fresh: World):
     assert f"| holdout | candidate | champion {base[:7]} | naive |" in told
     assert f"config: v2; since {base[:7]}: train.max_iter 300 → 20" in told
     assert not (fresh.path / "mlflow.db").exists()
+
+    refused = fresh.run("dvc", "repro", check=False)
+    assert f"judged against the model of commit {base[:7]}, which no registry knows" in refused.stderr
+    assert fresh.registered()["runs"] == []
     page = (fresh.path / "reports/report.html").read_text()
     assert page.count('role="tab"') == page.count('role="tabpanel"') == 7
     assert "http" not in page.replace("http://127.0.0.1", "")
@@ -60,9 +64,13 @@ def test_a_commit_that_does_not_run_is_passed_over(fresh: World):
 
 
 def test_a_registry_knows_the_champion_better(world: World):
-    """Nothing is rebuilt where one remembers."""
-    assert "knows who is champion; nothing is rebuilt" in world.pipeline("base", "HEAD").stdout
-    assert not (world.path / "data/5-baseline/base").exists()
+    """Nothing is rebuilt where one remembers, and what was rebuilt before counts no more."""
+    (world.path / "data/5-baseline/base").mkdir()
+
+    done = world.pipeline("base", "HEAD")
+
+    assert (done.returncode, "mlflow.db exists, and remembers a champion" in done.stderr) == (65, True)
+    assert "is champion, it replaced nobody" in world.repro("baseline")
 
 
 def test_what_does_not_meet_the_floors_is_no_base(fresh: World):
@@ -73,7 +81,7 @@ def test_what_does_not_meet_the_floors_is_no_base(fresh: World):
 
     found = fresh.pipeline("base", "HEAD").stdout
 
-    assert "gives no champion: its model does not meet the floors" in found
+    assert "gives no champion: its verdict is reject: mae is " in found
     assert f"champion is the model of commit {good[:12]}" in found
 
 
@@ -82,7 +90,11 @@ def test_before_the_first_commit_there_is_nobody_to_face(fresh: World):
     fresh.run("git", "checkout", "--quiet", "--orphan", "new")
     fresh.run("git", "commit", "--quiet", "--message", "All in one")
 
+    before = fresh.path / "data/5-baseline/base"
+    before.mkdir()
+
     assert "the candidate faces the naive model only" in fresh.pipeline("base", "0" * 40).stdout
+    assert not before.exists()
 
 
 @pytest.mark.slow
@@ -158,6 +170,32 @@ def test_a_broken_contract_is_told_in_the_summary(world: World):
     assert "## the data contract is broken, nothing was trained" in told
     assert "| critical | delivery.days_behind |" in told
     assert "Did not run" in (world.path / "reports/report.html").read_text()
+
+
+def test_a_stage_that_stopped_is_told_in_the_summary(world: World):
+    """With its message, until it is mended; a delivery that cannot be read leaves nothing else to tell."""
+    source = world.path / "data/0-source/metro_interstate_traffic_volume.csv.gz"
+    delivered = source.read_bytes()
+    source.write_bytes(b"")
+    world.run("dvc", "repro", check=False)
+
+    told = world.pipeline("report").stdout
+
+    assert told.startswith("<!-- champion pipeline -->\n## ingest stopped\n\n```\ndata/0-source/metro")
+    assert (world.path / "reports/summary.md").read_text() in told
+    source.write_bytes(delivered)
+    world.repro("validate")
+    assert "stopped" not in world.pipeline("report").stdout
+    world.edit(
+        "pipelines/problem/model.py",
+        "def build(",
+        'def build(params):\n    raise ValueError("no trees")\n\n\ndef built(',
+    )
+    world.run("dvc", "repro", check=False)
+    told = world.pipeline("report").stdout
+    assert "## train stopped" in told
+    assert "no trees" in told
+    assert "## data is valid" in told
 
 
 def test_a_schedule_moves_time_by_itself(world: World):

@@ -59,7 +59,7 @@ def test_a_report_does_not_claim_what_a_rollback_undid(world: World):
     assert "v2 is champion, it replaced v1\n" in world.pipeline("report").stdout
     world.pipeline("rollback", "--yes", "--reason", "queues at noon")
 
-    assert "v1; the registry changed since, `pipeline status` tells" in world.pipeline("report").stdout
+    assert "it replaced v1; now v1: rollback by Ada on " in world.pipeline("report").stdout
 
 
 def test_the_mark_can_be_lifted(world: World):
