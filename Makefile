@@ -80,7 +80,7 @@ report: setup  ## what the last run found: reports/report.html and, printed, rep
 	@pipeline report
 
 monitor: setup  ## score the champion on new rows; without a server, with BASE=COMMIT, that commit's model
-	@$(base)
+	@$(base) >&2
 	@pipeline monitor
 
 rollback: setup  ## champion is VERSION again, or the one before, because of REASON
@@ -110,10 +110,11 @@ setup: .venv/installed
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed, found: $$($(PYTHON) --version 2>&1). Try make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 64; }
-	$(PYTHON) -m venv --clear .venv
-	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || \
+	@echo "setting up .venv from requirements.lock" >&2
+	@$(PYTHON) -m venv --clear .venv
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || \
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
