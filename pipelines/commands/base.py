@@ -26,11 +26,14 @@ def base(commit: str, say: Callable[[str], None]) -> None:
     if database is None:
         say(f"base: the champion is in {location.shown(location.tracking_uri())}; nothing is rebuilt")
         return
+    known = git.has(commit)
+    if not known and not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise PipelineError(f"{commit!r} is no commit of this clone. `git fetch --all` brings those of the remote.")
     if database.exists():
-        raise PipelineError(f"{database} exists, and remembers a champion. Remove it to begin with that of a commit.")
-    if not git.has(commit):
-        if not re.fullmatch(r"[0-9a-f]{40}", commit):
-            raise PipelineError(f"{commit!r} is no commit of this clone. `git fetch --all` brings those of the remote.")
+        raise PipelineError(
+            f"{database} exists, and its champion counts. Move it away to compare with a commit's model."
+        )
+    if not known:
         say(f"base: this clone has no commit {commit[:12]}; the one before HEAD is taken")
         commit = "HEAD^"
     folder = flow.path_of("baseline", "base")

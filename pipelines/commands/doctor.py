@@ -86,7 +86,7 @@ def _answers() -> bool:
 
     try:
         with tracking.explained():
-            tracking.connect().search_experiments(max_results=1)
+            tracking.connect(create=False).search_experiments(max_results=1)
     except PipelineError:
         return False
     return True

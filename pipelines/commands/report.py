@@ -15,7 +15,7 @@ PICTURES = ("predictions", "slices")
 
 def report() -> str:
     """Write reports/report.html and reports/summary.md; return the Markdown. Without data there is no page."""
-    failed, told = _failed(), files.REPORTS / "report.html"
+    failed, told = flow.failed(), files.REPORTS / "report.html"
     parts = [page.MARKER, *([page.stopped(**failed)] if failed else [])]
     if failed.get("stage") in ("ingest", "validate"):
         told.unlink(missing_ok=True)
@@ -26,13 +26,6 @@ def report() -> str:
     text = "\n".join(parts)
     files.write_bytes(files.REPORTS / "summary.md", text.encode())
     return text
-
-
-def _failed() -> dict[str, str]:
-    """Return the stage that failed and its message, if that is still so; a broken contract has its own report."""
-    last: dict[str, str] = files.read_json(files.STOPPED) if files.STOPPED.exists() else {}
-    told = last.get("stage") == "validate" and (flow.path_of("validate", "2-validate") / "report.json").exists()
-    return last if last and not told and flow.is_due(last["stage"]) else {}
 
 
 def _found() -> page.Found:
@@ -68,7 +61,7 @@ def _made(judged: Path) -> dict[str, Any]:
 def _told(made: dict[str, Any]) -> str:
     """Return what was made of the decision, and who is champion if that is no longer so."""
     now = status.champion(made)
-    return made["summary"] if now.endswith(made["summary"]) else f"{made['summary']}; now {now}"
+    return f"{made['summary']}; now {now}" if status.has_moved(now, made) else str(made["summary"])
 
 
 def _settled() -> bool:
@@ -83,4 +76,4 @@ def _outcome(evaluation: dict[str, Any]) -> str:
         return ""
     if location.is_shared():
         return f"not applied yet: `make promote` does, in {location.shown(location.tracking_uri())}"
-    return "not applied: no registry configured. Set MLFLOW_TRACKING_URI to apply decisions, see docs/team.md"
+    return "not applied: no registry configured. Set MLFLOW_TRACKING_URI to let CI apply decisions, see docs/team.md"

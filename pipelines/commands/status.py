@@ -19,15 +19,18 @@ def status() -> str:
     report = files.read_json(flow.path_of("validate", "2-validate") / "report.json")
     evaluation = files.read_json(flow.path_of("evaluate", "6-evaluate") / "evaluation.json")
     decision = files.read_json(flow.path_of("promote", "decision.json"))
+    now = champion(decision)
     lines = [
         f"data       {_data(report)}",
         f"holdout    {words.headline(evaluation)}",
         f"verdict    {evaluation['decision']}: {INDENT.join(evaluation['reasons'])}",
-        f"champion   {champion(decision)}",
+        f"champion   {now}",
         f"candidate  it {decision['lineage']}",
     ]
-    if not _looked_at():
+    if has_moved(now, decision):
         lines.append("changed    the registry, since: see `pipeline history`; `dvc repro` looks again")
+    if failed := flow.failed():
+        lines.append(f"stopped    {failed['stage']}: {failed['message'].splitlines()[0]}")
     recorded = lineage.inputs().candidate == decision["candidate"]
     if stale := flow.stale() or ([] if recorded else ["promote"]):
         lines.append(f"stale      {', '.join(stale)}: run `dvc repro`")
@@ -37,6 +40,11 @@ def status() -> str:
 def _looked_at() -> bool:
     """Tell whether the embedded database is as the last run left it."""
     return bool(location.fingerprint() == files.read_json(flow.path_of("baseline", "record.json"))["database"])
+
+
+def has_moved(now: str, decision: dict[str, Any]) -> bool:
+    """Tell whether what `champion` says is not what came of the decision."""
+    return not now.endswith(decision["summary"])
 
 
 def champion(decision: dict[str, Any]) -> str:

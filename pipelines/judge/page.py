@@ -11,7 +11,7 @@ MARKS = {
     "fine": "done",
     "warned": "warning",
     "failed": "no",
-    "skipped": "not run",
+    "skipped": "skipped",
     "open": "decided",
 }  # how a stage ended
 MARKER = "<!-- champion pipeline -->"  # by which a comment is found again
@@ -129,7 +129,7 @@ def _marks(found: Found) -> dict[str, str]:
 
 
 def _gained(evaluation: dict[str, Any]) -> str:
-    if evaluation["gain"] is None:
+    if evaluation["gain"] is None or evaluation["reasons"] == [words.ITSELF]:
         return ""
     metric, gain, low = evaluation["metric"], evaluation["gain"], evaluation["gain_low"]
     sure = f"at least {low:.1%}" if low > 0 else "perhaps nothing"

@@ -86,7 +86,8 @@ def _seen(evaluation: dict[str, Any]) -> str:
     floor = evaluation["noise_floor"]
     sees = f" It cannot see differences below {floor:.1%}." if floor is not None else ""
     drifted = f" Inputs that drifted: {', '.join(evaluation['drifted'])}." if evaluation["drifted"] else ""
-    return f"{plural(evaluation['tries'], 'other model')} judged on this holdout before.{sees}{drifted}"
+    judged = f"Besides candidate and champion, {plural(evaluation['tries'], 'model')} judged on this holdout before."
+    return f"{judged}{sees}{drifted}"
 
 
 def _validation(report: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from pipelines.errors import PipelineError
+from pipelines.record import files
 
 
 def path_of(stage: str, name: str, project: Path = Path()) -> Path:
@@ -30,9 +31,13 @@ def stale(*targets: str) -> list[str]:
     return [stage for stage, why in reasons.items() if why != ["always changed"]]
 
 
-def is_due(stage: str) -> bool:
-    """Tell whether `dvc repro` would run a stage."""
-    return bool(_stages(Path())[stage].get("always_changed")) or stage in stale(stage)
+def failed() -> dict[str, str]:
+    """Return the stage that failed last and its message, if it still would; a broken contract has its own report."""
+    last: dict[str, str] = files.read_json(files.STOPPED) if files.STOPPED.exists() else {}
+    if not last or (last["stage"] == "validate" and (path_of("validate", "2-validate") / "report.json").exists()):
+        return {}
+    due = _stages(Path())[last["stage"]].get("always_changed") or last["stage"] in stale(last["stage"])
+    return last if due else {}
 
 
 @cache

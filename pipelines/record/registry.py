@@ -21,8 +21,8 @@ HALF = "being recorded"  # tag `evaluation` of a run that is not whole
 class Registry:
     """One problem's experiment, registered model and ledger."""
 
-    def __init__(self, name: str) -> None:
-        self.name, self.client = name, tracking.connect()
+    def __init__(self, name: str, *, create: bool = False) -> None:
+        self.name, self.client = name, tracking.connect(create=create)
 
     @property
     def experiment_id(self) -> str | None:

@@ -17,19 +17,21 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.errors import PipelineError
+from pipelines.errors import PipelineError, Refusal
 from pipelines.record import location
 
 REFUSED = (MlflowException, SQLAlchemyError)
 
 
-def connect() -> MlflowClient:
-    """Return a client of the tracking server and registry that the environment names."""
+def connect(*, create: bool) -> MlflowClient:
+    """Return a client of the tracking server and registry that the environment names; a question creates no database."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)  # its tracebacks are told by explained()
     database = location.database()
     if database is not None and not database.exists():
+        if not create:
+            raise Refusal(f"there is no champion yet: {database} does not exist. Run `dvc repro`.")
         _create(database)
     mlflow.set_tracking_uri(location.tracking_uri())
     mlflow.set_registry_uri(location.tracking_uri())  # one place for both, whatever MLFLOW_REGISTRY_URI says

@@ -35,7 +35,7 @@ def promote(
 
     made, report = files.read_json(card), files.read_json(validation / "report.json")
     with tracking.explained():
-        book = registry.Registry(NAME)
+        book = registry.Registry(NAME, create=True)
         params, made_of = _made_of(book, origin, evaluation, made, report["counts"])
         division = files.read_json(split)
         tags = facts.tags(made, files.sha256(card), division, evaluation, experiment)

@@ -69,8 +69,18 @@ def test_a_registry_knows_the_champion_better(world: World):
 
     done = world.pipeline("base", "HEAD")
 
-    assert (done.returncode, "mlflow.db exists, and remembers a champion" in done.stderr) == (65, True)
+    assert (done.returncode, "mlflow.db exists, and its champion counts" in done.stderr) == (65, True)
+    assert "'mian' is no commit of this clone" in world.pipeline("base", "mian").stderr
     assert "is champion, it replaced nobody" in world.repro("baseline")
+
+
+def test_who_asks_makes_no_registry(fresh: World):
+    """An empty one would be taken for a registry that knows of nobody."""
+    for asked in (["history"], ["lineage"], ["monitor"], ["why"], ["rollback", "--yes", "--reason", "because"]):
+        done = fresh.pipeline(*asked)
+
+        assert (done.returncode, "there is no champion yet" in done.stderr) == (1, True), asked
+    assert not (fresh.path / "mlflow.db").exists()
 
 
 def test_what_does_not_meet_the_floors_is_no_base(fresh: World):

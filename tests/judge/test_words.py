@@ -74,7 +74,7 @@ def test_the_page_tells_of_the_holdout():
         "- holdout: 1,344 rows, 2018-08-06 00:00:00 to 2018-09-30 23:00:00",
         "cannot see differences below 2.2%",
         "drifted: clouds_percent, weather",
-        "2 other models",
+        "2 models",
     ):
         assert fact in found
 
@@ -84,12 +84,12 @@ def test_the_page_keeps_quiet_of_what_there_is_not():
     found = page(evaluation(holdout={"rows": 1, "blocks": 1, "window": None}, noise_floor=None, drifted=[], tries=1))
 
     assert "- holdout: 1 row" in found.splitlines()
-    assert "1 other model judged on this holdout before." in found.splitlines()
+    assert "Besides candidate and champion, 1 model judged on this holdout before." in found.splitlines()
 
 
 def test_none_is_a_plural():
     """The first model on a holdout, and a contract without a flaw."""
-    assert "0 other models" in page(evaluation(tries=0))
+    assert "0 models" in page(evaluation(tries=0))
 
 
 def test_the_page_tells_where_the_model_comes_from():
