@@ -18,5 +18,5 @@ def gate(output: TextIO | None = None) -> tuple[bool, str]:
     if output:
         settled = location.is_settled(flow.path_of("baseline", "record.json"))
         output.write(f"decision={'promoted' if settled else evaluation['decision']}\n")
-    passed = evaluation["decision"] == "promote" or evaluation["reasons"] == [words.ITSELF]
+    passed = evaluation["decision"] == "promote" or words.is_itself(evaluation)
     return passed, words.verdict(evaluation)

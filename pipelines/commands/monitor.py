@@ -69,7 +69,7 @@ def text(found: dict[str, Any]) -> str:
 
 def _of_commit(base: Path) -> Champion | None:
     """Return the model that `pipeline base` rebuilt, if no registry remembers a champion."""
-    if not (location.forgets() and base.exists()):
+    if not (location.missing() and base.exists()):
         return None
     known = files.read_json(base / "identity.json")
     return Champion(known["champion"]["name"], base, known["facts"], base / "predictions.csv")

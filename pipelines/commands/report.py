@@ -60,8 +60,8 @@ def _made(judged: Path) -> dict[str, Any]:
 
 def _told(made: dict[str, Any]) -> str:
     """Return what was made of the decision, and who is champion if that is no longer so."""
-    now = status.champion(made)
-    return f"{made['summary']}; now {now}" if status.has_moved(now, made) else str(made["summary"])
+    now, moved = status.champion(made)
+    return f"{made['summary']}; now {now}" if moved else str(made["summary"])
 
 
 def _settled() -> bool:
@@ -70,7 +70,7 @@ def _settled() -> bool:
 
 def _outcome(evaluation: dict[str, Any]) -> str:
     """Say why nothing was made of the decision."""
-    if evaluation["reasons"] == [words.ITSELF] or _settled():
+    if words.is_itself(evaluation) or _settled():
         return "nothing to promote: it is the champion already"
     if evaluation["decision"] != "promote":
         return ""

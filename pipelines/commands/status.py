@@ -19,7 +19,7 @@ def status() -> str:
     report = files.read_json(flow.path_of("validate", "2-validate") / "report.json")
     evaluation = files.read_json(flow.path_of("evaluate", "6-evaluate") / "evaluation.json")
     decision = files.read_json(flow.path_of("promote", "decision.json"))
-    now = champion(decision)
+    now, moved = champion(decision)
     lines = [
         f"data       {_data(report)}",
         f"holdout    {words.headline(evaluation)}",
@@ -27,7 +27,7 @@ def status() -> str:
         f"champion   {now}",
         f"candidate  it {decision['lineage']}",
     ]
-    if has_moved(now, decision):
+    if moved:
         lines.append("changed    the registry, since: see `pipeline history`; `dvc repro` looks again")
     if failed := flow.failed():
         lines.append(f"stopped    {failed['stage']}: {failed['message'].splitlines()[0]}")
@@ -42,28 +42,26 @@ def _looked_at() -> bool:
     return bool(location.fingerprint() == files.read_json(flow.path_of("baseline", "record.json"))["database"])
 
 
-def has_moved(now: str, decision: dict[str, Any]) -> bool:
-    """Tell whether what `champion` says is not what came of the decision."""
-    return not now.endswith(decision["summary"])
+def champion(decision: dict[str, Any]) -> tuple[str, bool]:
+    """Say who is champion, and whether that is another than the last run left.
 
-
-def champion(decision: dict[str, Any]) -> str:
-    """Say who is champion; the registry is only asked if it changed since the last run, since that costs seconds."""
+    The registry is only asked if it changed since the last run, since that costs seconds.
+    """
     known = f"v{decision['champion']}" if decision["champion"] else "nobody"
     if _looked_at() and not location.is_shared():
-        return f"{known}: {decision['summary']}"
-    if location.forgets():
-        return f"nobody: {location.database()} is gone; `dvc repro` records the candidate anew"
+        return f"{known}: {decision['summary']}", False
+    if missing := location.missing():
+        return f"nobody: {missing} is gone; `dvc repro` records the candidate anew", True
     from pipelines.record import registry, tracking  # noqa: PLC0415
 
     try:
         with tracking.explained():
             last = next(reversed(registry.Registry(NAME).ledger.moves()), None)
     except PipelineError as error:
-        return f"{known} when `dvc repro` last looked; {str(error).splitlines()[0]}"
+        return f"{known} when `dvc repro` last looked; {str(error).splitlines()[0]}", False
     if last is None or f"v{last.after}" == known:
-        return f"{known}: {decision['summary']}"
-    return f"v{last.after}: {last.action} by {last.who} on {last.when[:10]}: {last.why}"
+        return f"{known}: {decision['summary']}", False
+    return f"v{last.after}: {last.action} by {last.who} on {last.when[:10]}: {last.why}", True
 
 
 def _data(report: dict[str, Any]) -> str:

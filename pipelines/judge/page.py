@@ -129,7 +129,7 @@ def _marks(found: Found) -> dict[str, str]:
 
 
 def _gained(evaluation: dict[str, Any]) -> str:
-    if evaluation["gain"] is None or evaluation["reasons"] == [words.ITSELF]:
+    if evaluation["gain"] is None or words.is_itself(evaluation):
         return ""
     metric, gain, low = evaluation["metric"], evaluation["gain"], evaluation["gain_low"]
     sure = f"at least {low:.1%}" if low > 0 else "perhaps nothing"

@@ -14,6 +14,11 @@ def headline(evaluation: dict[str, Any]) -> str:
     return f"{metric} {', '.join(shown) or 'unknown: no row to judge on'}"
 
 
+def is_itself(evaluation: dict[str, Any]) -> bool:
+    """Tell whether the candidate is the champion, so that there is nothing to promote and nothing to refuse."""
+    return bool(evaluation["reasons"] == [ITSELF])
+
+
 def verdict(evaluation: dict[str, Any]) -> str:
     """Say the decision and every reason, a line each."""
     return "\n  ".join([evaluation["decision"], *evaluation["reasons"]])

@@ -53,16 +53,16 @@ def database() -> Path | None:
     return Path(match[1]) if match else None
 
 
-def forgets() -> bool:
-    """Tell whether the registry is an embedded database that is not there yet."""
+def missing() -> Path | None:
+    """Return the embedded database's file if it is not there yet, None if there is a registry to ask."""
     file = database()
-    return file is not None and not file.exists()
+    return None if file is None or file.exists() else file
 
 
 def fingerprint() -> list[int] | None:
     """Return what changes whenever the embedded database does; None without one."""
     file = database()
-    if file is None or forgets():
+    if file is None or not file.exists():
         return None
     states = [path.stat() for path in (file, file.with_name(f"{file.name}-wal")) if path.exists()]
     return [value for state in states for value in (state.st_ino, state.st_mtime_ns, state.st_size)]

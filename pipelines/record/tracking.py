@@ -28,11 +28,10 @@ def connect(*, create: bool) -> MlflowClient:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)  # its tracebacks are told by explained()
-    database = location.database()
-    if database is not None and not database.exists():
+    if missing := location.missing():
         if not create:
-            raise Refusal(f"there is no champion yet: {database} does not exist. Run `dvc repro`.")
-        _create(database)
+            raise Refusal(f"there is no champion yet: {missing} does not exist. Run `dvc repro`.")
+        _create(missing)
     mlflow.set_tracking_uri(location.tracking_uri())
     mlflow.set_registry_uri(location.tracking_uri())  # one place for both, whatever MLFLOW_REGISTRY_URI says
     return MlflowClient()

@@ -26,7 +26,7 @@ def baseline(model: Path, split: Path, base: Path, champion: Path, record: Path)
         print("baseline: the registry has not changed since the last look")
         return
     record.unlink(missing_ok=True)  # what it says of the files below is about to change
-    if location.forgets():  # do not pay for MLflow to learn that there is nothing
+    if location.missing():  # do not pay for MLflow to learn that there is nothing
         found, known = _base(base, champion), location.Known()
     else:
         from pipelines.record import registry, tracking  # noqa: PLC0415  # costs seconds

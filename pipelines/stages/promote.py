@@ -30,14 +30,14 @@ def promote(
         print(f"promote: nothing to do; {files.read_json(decision)['summary']}")
         return
     origin = lineage.lineage()
-    _check_evaluated(model, evaluation, origin, record)
+    _check_evaluated(model, evaluation, origin, asked)
+    _check_opponent(evaluation, record.with_name("base"))
     from pipelines.record import registry, runs, tracking  # noqa: PLC0415  # costs seconds, and often there is nothing to do
 
-    made, report = files.read_json(card), files.read_json(validation / "report.json")
+    made, report, division = (files.read_json(path) for path in (card, validation / "report.json", split))
     with tracking.explained():
         book = registry.Registry(NAME, create=True)
         params, made_of = _made_of(book, origin, evaluation, made, report["counts"])
-        division = files.read_json(split)
         tags = facts.tags(made, files.sha256(card), division, evaluation, experiment)
         candidate = runs.Candidate(
             origin=origin,
@@ -66,20 +66,25 @@ def promote(
     print(f"promote: {outcome['summary']}\n  {outcome['run_url']}")
 
 
-def _check_evaluated(model: Path, evaluation: dict[str, Any], origin: lineage.Lineage, record: Path) -> None:
+def _check_evaluated(
+    model: Path, evaluation: dict[str, Any], origin: lineage.Lineage, asked: dict[str, Any]
+) -> None:  # fmt: skip
     """Refuse a model that is not the very one that was evaluated, of the very inputs that baseline asked about."""
-    asked = files.read_json(record)
     if (found := files.sha256(model)) != evaluation["model_sha256"]:
         judged = evaluation["model_sha256"][:12]
         raise PipelineError(f"{model} ({found[:12]}) is not the model that was evaluated ({judged}). Run `dvc repro`.")
+    if origin.inputs.candidate != asked["candidate"]:
+        raise PipelineError("code, data or params were changed while the pipeline ran. Run `dvc repro` again.")
+
+
+def _check_opponent(evaluation: dict[str, Any], base: Path) -> None:
+    """Refuse what was judged against a model that no registry knows."""
     opponent = evaluation["champion"]
     if opponent and opponent["version"] is None:
         raise PipelineError(
             f"the candidate was judged against the model of commit {opponent['name']}, which no registry knows. Remove "
-            f"{record.with_name('base')} and run `dvc repro` to begin with a first champion."
+            f"{base} and run `dvc repro` to begin with a first champion."
         )
-    if origin.inputs.candidate != asked["candidate"]:
-        raise PipelineError("code, data or params were changed while the pipeline ran. Run `dvc repro` again.")
 
 
 def _on_record(
