@@ -45,7 +45,7 @@ format: setup  ## rewrite the code in the project's format
 
 # What CI runs, a job each; `pull` and `push` do nothing without a DVC remote.
 pull = if dvc remote list | grep -q .; then dvc pull --quiet --run-cache --allow-missing || echo "not pulled: computed here"; fi
-base = if [ -n "$$BASE" ]; then pipeline base "$$BASE"; fi
+base = if [ -n "$$BASE" ]; then pipeline champion-from "$$BASE"; fi
 push = if dvc remote list | grep -q .; then dvc push --quiet --run-cache; fi
 
 data: setup  ## take the delivery in, up to AS_OF=DAY if given, and hold it against its contract

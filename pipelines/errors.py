@@ -1,9 +1,27 @@
-"""The exceptions that a person is meant to read."""
+"""The exceptions that a person is meant to read, by what a caller has to tell apart.
+
+Each message says what was found, what was expected and what to do next; it is printed without a traceback.
+"""
 
 
 class PipelineError(Exception):
-    """What was found, what was expected, what to do next. Printed without a traceback."""
+    """Something has to be repaired: a mistake in a file or a call, or in the environment."""
 
 
 class Refusal(PipelineError):
     """The answer to a person's request is no."""
+
+
+class ContractBroken(PipelineError):
+    """The data does not meet its contract; nothing downstream may run on it."""
+
+
+class RegistryUnavailable(PipelineError):
+    """The MLflow registry cannot be reached, or refuses: nothing is known of the champion."""
+
+
+class ChampionUnusable(PipelineError):
+    """The registry answers, and its champion cannot be loaded, or cannot score today's rows."""
+
+
+FINE, NO, ATTENTION, USAGE, ENVIRONMENT = 0, 1, 2, 64, 65  # exit codes of `pipeline`

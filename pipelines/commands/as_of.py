@@ -4,9 +4,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipelines.entry import load_params
+import click
+
+from pipelines import files
+from pipelines.config import load_params
 from pipelines.errors import PipelineError
-from pipelines.record import files
 
 RECENT = {"today": timedelta(), "yesterday": timedelta(days=1)}
 LINE = re.compile(r"^(  as_of: )('[^']*'|\"[^\"]*\"|[^\s#]+)", re.MULTILINE)
@@ -29,3 +31,10 @@ def as_of(day: str, path: Path = Path("params.yaml")) -> str:
         files.write_bytes(path, before)
         raise
     return f"data is taken up to {day}"
+
+
+@click.command()
+@click.argument("day")
+def command(day: str) -> None:
+    """Move time on: make DAY, as in 2018-09-30 or yesterday, the last day of the data in params.yaml."""
+    click.echo(as_of(day))

@@ -1,25 +1,33 @@
 """What is set up, and which protections are missing."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from pipelines.errors import PipelineError
-from pipelines.record import flow, git, lineage, location
+import click
+
+from pipelines.errors import ATTENTION, FINE, PipelineError
+from pipelines.record import dvc, git, identity, mlflow_uri
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
 
 Finding = tuple[bool, str, str]  # in order, what, and what to do
 
 
 def doctor() -> tuple[bool, str]:
     """Return whether all is in order, and a line per finding."""
-    found = [*_clone(), *_storage(), *_registry(), *_gates()]
+    findings = [*_clone(), *_storage(), *_registry(), *_gates()]
     lines = [
-        f"{'ok' if fine else 'MISSING':8} {what}{'' if fine or not todo else f': {todo}'}" for fine, what, todo in found
+        f"{'ok' if fine else 'MISSING':8} {what}{'' if fine or not todo else f': {todo}'}"
+        for fine, what, todo in findings
     ]
-    return all(fine for fine, _, _ in found), "\n".join(lines)
+    return all(fine for fine, _, _ in findings), "\n".join(lines)
 
 
 def _clone() -> Iterator[Finding]:
@@ -28,30 +36,30 @@ def _clone() -> Iterator[Finding]:
         "full clone, so versions have numbers",
         "`git fetch --unshallow`; in CI `fetch-depth: 0`",
     )
-    changed = git.uncommitted(*lineage.TRACKED, lineage.LOCK)
+    changed = git.uncommitted(*identity.TRACKED, identity.LOCK)
     yield not changed, "everything is committed", f"commit {', '.join(changed)}"
-    locked = Path(lineage.ENVIRONMENT)
+    locked = Path(identity.ENVIRONMENT)
     fixed = locked.exists() and "--hash=sha256:" in locked.read_text()
-    yield fixed, f"{lineage.ENVIRONMENT} pins every package with its hash", "`make lock`"
+    yield fixed, f"{identity.ENVIRONMENT} pins every package with its hash", "`make lock`"
 
 
 def _storage() -> Iterator[Finding]:
-    yield bool(flow.remotes()), "DVC remote: data outlives this machine", "`dvc remote add --default store URL`"
-    if flow.remotes():
+    yield bool(dvc.remotes()), "DVC remote: data outlives this machine", "`dvc remote add --default store URL`"
+    if dvc.remotes():
         done = subprocess.run(["dvc", "status", "--cloud", "--quiet"], capture_output=True, text=True, check=False)
         yield done.returncode == 0, "everything is pushed", done.stderr.strip().partition("\n")[0] or "`dvc push`"
 
 
 def _registry() -> Iterator[Finding]:
-    shared = location.is_shared()
+    shared = mlflow_uri.is_shared()
     yield shared, "MLflow server: the team has one champion", "set MLFLOW_TRACKING_URI, see docs/team.md"
     if shared:
-        uri = location.tracking_uri()
+        uri = mlflow_uri.tracking_uri()
         answers = _answers()
         yield answers, "MLflow answers", "start it, or mend the address, or name and password"
         if answers and uri.startswith("http"):
             yield _guarded(uri)
-            yield uri.startswith("https:"), "MLflow is reached encrypted", f"{location.shown(uri)} is not https"
+            yield uri.startswith("https:"), "MLflow is reached encrypted", f"{mlflow_uri.shown(uri)} is not https"
 
 
 def _guarded(uri: str) -> Finding:
@@ -60,7 +68,7 @@ def _guarded(uri: str) -> Finding:
 
     what, asked = (
         "MLflow asks who is there",
-        f"{location.shown(uri).rstrip('/')}/api/2.0/mlflow/registered-models/search",
+        f"{mlflow_uri.shown(uri).rstrip('/')}/api/2.0/mlflow/registered-models/search",
     )
     trusted = os.environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() not in ("true", "1")  # as MLflow reads them
     verify = os.environ.get("MLFLOW_TRACKING_SERVER_CERT_PATH") or trusted
@@ -76,7 +84,7 @@ def _guarded(uri: str) -> Finding:
     return refused, what, f"cannot be told: it answers {answer.status_code}"
 
 
-def _nobody(request: Any) -> Any:
+def _nobody(request: PreparedRequest) -> PreparedRequest:
     """Sign a request with nothing: else requests would look for a name in .netrc."""
     return request
 
@@ -104,3 +112,11 @@ def _gates() -> Iterator[Finding]:
     rules = done.stdout.split()
     yield "required_reviewers" in rules, "environment `production` has reviewers", "docs/team.md says how"
     yield "branch_policy" in rules, "environment `production` takes the main branch only", "docs/team.md says how"
+
+
+@click.command()
+def command() -> int:
+    """Say what is set up and which protections are missing. Exit 2 if any is."""
+    fine, text = doctor()
+    click.echo(text)
+    return FINE if fine else ATTENTION

@@ -1,27 +1,36 @@
 """List every change of the champion."""
 
-from dataclasses import asdict
-from typing import Any
+import click
+from pydantic import TypeAdapter
 
+from pipelines.documents.registry import Move
 from pipelines.problem.names import NAME
 from pipelines.record import registry, tracking
 
 
-def history() -> list[dict[str, Any]]:
+def history() -> list[Move]:
     """Return every move, oldest first."""
     with tracking.explained():
-        return [asdict(move) for move in registry.Registry(NAME).ledger.moves()]
+        return registry.Registry(NAME).ledger().moves()
 
 
-def text(moves: list[dict[str, Any]]) -> str:
+def text(moves: list[Move]) -> str:
     """Return a line per move."""
     lines = [
-        f"{move['when'][:16].replace('T', ' ')}  {move['action']:8}  {_shown(move['before']):>4} → v{move['after']:4} "
-        f"{move['who']}: {move['why']}"
+        f"{move.when[:16].replace('T', ' ')}  {move.action:8}  {_shown(move.before):>4} → v{move.after:4} "
+        f"{move.who}: {move.why}"
         for move in moves
     ]
     return "\n".join(lines) or "nobody became champion yet; run `dvc repro`"
 
 
-def _shown(version: str | None) -> str:
-    return f"v{version}" if version else "none"
+def _shown(number: str | None) -> str:
+    return f"v{number}" if number else "none"
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(as_json: bool) -> None:
+    """List every change of the champion: when, who, from, to, why."""
+    moves = history()
+    click.echo(TypeAdapter(list[Move]).dump_json(moves, indent=2).decode() if as_json else text(moves))

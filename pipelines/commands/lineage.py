@@ -1,73 +1,99 @@
 """Say what a version was made of, and how to get each part of it back."""
 
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from pipelines.commands.history import text as told
+import click
+
+from pipelines.commands.history import text as listed
+from pipelines.documents.answers import Lineage
 from pipelines.errors import Refusal
-from pipelines.judge import words
 from pipelines.problem.names import NAME
-from pipelines.record import flow, origins, registry, tracking
-from pipelines.record import lineage as history
+from pipelines.rebuild import recorded
+from pipelines.record import dvc, identity, registry, tracking
+from pipelines.report import text as words
 
 
-def lineage(wanted: str | None) -> dict[str, Any]:
-    """Return the facts of a version or run, by default the champion, with the numbers that its parts have now."""
+def lineage(wanted: str | None) -> Lineage:
+    """Return what a version or run, by default the champion, was made of, with the numbers that its parts have now.
+
+    Raises:
+        Refusal: if there is no such version or run, or no champion yet.
+
+    """
     with tracking.explained(), tempfile.TemporaryDirectory() as folder:
-        book = registry.Registry(NAME)
-        wanted = wanted or book.head()
+        known = registry.Registry(NAME)
+        wanted = wanted or known.champion()
         if wanted is None:
             raise Refusal("there is no champion yet. Run `dvc repro`.")
-        origin = origins.find(book, wanted, Path(folder))
-        facts, number = origin.facts, str(origin.version.version) if origin.version else None
-        moves = [move for move in book.ledger.moves() if number in (move.before, move.after)] if number else []
-    return {
-        "model": origin.name,
-        "sentence": f"Model {origin.name} {words.made_from(facts)}",
-        **facts,
-        "moves": [asdict(move) for move in moves],
-        "get_back": _get_back(origin, facts),
-        "run_url": origin.url,
-    }
+        candidate = recorded.find(known, wanted, Path(folder))
+        number = candidate.version.number if candidate.version else None
+        moves = [move for move in known.ledger().moves() if number in (move.before, move.after)] if number else []
+    made_of = candidate.provenance
+    return Lineage(
+        data=made_of.data,
+        code=made_of.code,
+        config=made_of.config,
+        environment=made_of.environment,
+        training=made_of.training,
+        holdout=made_of.holdout,
+        metric=made_of.metric,
+        metrics=made_of.metrics,
+        verdict=made_of.verdict,
+        reasons=made_of.reasons,
+        compared_with=made_of.compared_with,
+        model=candidate.name,
+        promoted=number is not None,
+        sentence=f"Model {candidate.name} {words.made_from(made_of)}",
+        moves=moves,
+        get_back=_get_back(candidate),
+        run_url=candidate.url,
+    )
 
 
-def text(facts: dict[str, Any]) -> str:
-    """Return the facts as a page for the terminal."""
-    lines = [facts["sentence"], ""]
-    for part, said in words.origin(facts).items():
-        lines.append(f"{part:12} {said}")
-        if part in facts["get_back"]:
-            lines.append(f"{'':12} {facts['get_back'][part]}")
-    scores = ", ".join(f"{name} {words.figure(value)}" for name, value in facts["metrics"]["candidate"].items())
+def text(answer: Lineage) -> str:
+    """Return the answer as a page for the terminal."""
+    lines = [answer.sentence, ""]
+    for part, words_of_part in words.provenance(answer).items():
+        lines.append(f"{part:12} {words_of_part}")
+        if part in answer.get_back:
+            lines.append(f"{'':12} {answer.get_back[part]}")
+    scores = ", ".join(f"{name} {words.figure(value)}" for name, value in answer.metrics["candidate"].items())
     lines += [
         f"{'metrics':12} {scores}",
-        f"{'verdict':12} {facts['verdict']}: {'; '.join(facts['reasons'])}",
-        f"{'replaced' if facts['model'].startswith('v') else 'faced':12} {facts['compared_with'] or 'nobody'}",
-        f"{'run':12} {facts['run_url']}",
+        f"{'verdict':12} {answer.verdict}: {'; '.join(reason.text for reason in answer.reasons)}",
+        f"{'replaced' if answer.promoted else 'faced':12} {answer.compared_with or 'nobody'}",
+        f"{'run':12} {answer.run_url}",
     ]
-    lines += [f"{'moved':12} {line}" for line in told(facts["moves"]).splitlines()]
+    lines += [f"{'moved':12} {line}" for line in listed(answer.moves).splitlines()]
     return "\n".join(lines)
 
 
-def _get_back(origin: origins.Origin, facts: dict[str, Any]) -> dict[str, str]:
+def _get_back(candidate: recorded.RecordedCandidate) -> dict[str, str]:
     """Return the command that brings each part back: from the first commit that has it, else from its run."""
-    then, known, table = origin.commit[:12], history.commits(origin.inputs), flow.path_of("ingest", "1-ingest")
-    recorded = (
-        f"mlflow artifacts download --run-id {origin.run.info.run_id} --dst-path {origin.slug} --artifact-path inputs"
-    )
-    code = then if not facts["code"]["uncommitted"] else (known["code"] or "")[:12]
-    diff = f"git checkout {then} && {recorded}/uncommitted.diff && git apply {origin.slug}/uncommitted.diff"
-    locked = f"{recorded}/{history.LOCK} && cp {origin.slug}/{history.LOCK} . && dvc checkout {table}"
-    committed = f"dvc get . {table} --rev {(known['data'] or '')[:12]} --out data-{facts['data']['version']}"
+    made_of, slug = candidate.provenance, candidate.slug
+    then, known, table = candidate.commit[:12], identity.commits(candidate.identity), dvc.path("ingest", "ingested")
+    fetch = f"mlflow artifacts download --run-id {candidate.run.id} --dst-path {slug} --artifact-path inputs"
+    code = then if not made_of.code.uncommitted else (known["code"] or "")[:12]
+    diff = f"git checkout {then} && {fetch}/uncommitted.diff && git apply {slug}/uncommitted.diff"
+    locked = f"{fetch}/{identity.LOCK} && cp {slug}/{identity.LOCK} . && dvc checkout {table}"
+    committed = f"dvc get . {table} --rev {(known['data'] or '')[:12]} --out data-{made_of.data.version}"
 
-    def file(part: str, name: str) -> str:
-        return f"{recorded}/{name}" if facts[part]["uncommitted"] else f"git show {then}:{name}"
+    def file(uncommitted: list[str], name: str) -> str:
+        return f"{fetch}/{name}" if uncommitted else f"git show {then}:{name}"
 
     return {
         "data": committed if known["data"] else locked,
         "code": f"git checkout {code}" if code else diff,
-        "config": file("config", history.CONFIG),
-        "environment": file("environment", history.ENVIRONMENT),
+        "config": file(made_of.config.uncommitted, identity.CONFIG),
+        "environment": file(made_of.environment.uncommitted, identity.ENVIRONMENT),
     }
+
+
+@click.command()
+@click.argument("version", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(version: str | None, as_json: bool) -> None:
+    """Say what VERSION (by default the champion) was made of, and how to get each part back."""
+    answer = lineage(version)
+    click.echo(answer.model_dump_json(indent=2) if as_json else text(answer))

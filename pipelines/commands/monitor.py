@@ -1,23 +1,33 @@
 """Score the champion on the rows since its promotion: it may have decayed, or the world drifted."""
 
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import get_args
 
+import click
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 
-from pipelines.dials import Evaluate
-from pipelines.entry import load_params
-from pipelines.errors import PipelineError, Refusal
-from pipelines.judge import comparable, decay, drift, holdout, losses, words
+from pipelines import files
+from pipelines.config import load_params
+from pipelines.documents.answers import Cause, Monitor
+from pipelines.documents.data import ValidationReport
+from pipelines.documents.evaluation import ChampionIdentity, HoldoutRows, Metrics
+from pipelines.documents.model import ModelCard
+from pipelines.errors import ATTENTION, FINE, ChampionUnusable, PipelineError, Refusal, RegistryUnavailable
+from pipelines.evaluation import comparable, drift, losses
+from pipelines.evaluation.decay import decay
+from pipelines.evaluation.holdout import blocks, held_out
+from pipelines.evaluation.rows import labels, season, window
+from pipelines.params import Evaluate
 from pipelines.problem import features
 from pipelines.problem.model import TRUSTED_TYPES
 from pipelines.problem.names import KEY, NAME, TARGET, TIME
-from pipelines.record import files, flow, location, models, origins, registry, tables, tracking
-
-CAUSES = ("unusable", "decay", "drift")  # each gets an issue of its own
+from pipelines.rebuild import recorded
+from pipelines.record import dvc, mlflow_uri, models, registry, tables, tracking
+from pipelines.report import text as words
 
 
 @dataclass(frozen=True)
@@ -26,126 +36,137 @@ class Champion:
 
     name: str
     folder: Path
-    facts: dict[str, Any] = field(default_factory=dict)  # metrics and holdout of its promotion
-    predictions: Path = Path()  # CSV of the rows it was examined on, where they have no time
+    metrics: Metrics = field(default_factory=dict)  # of its promotion
+    holdout: HoldoutRows | None = None  # the rows it was judged on
+    predictions: Path = Path()  # CSV of those rows, where they have no time
     obstacle: str = ""
 
 
-def monitor() -> dict[str, Any]:
-    """Return what was found, and why it needs attention, by cause; write reports/monitor-CAUSE.md for each."""
-    rules, table = load_params().evaluate, flow.path_of("ingest", "1-ingest") / "table.parquet"
-    if not tables.is_valid(table, flow.path_of("validate", "2-validate") / "report.json"):
+def monitor() -> Monitor:
+    """Return how the champion does, and why it needs attention, by cause; write reports/monitor-CAUSE.md for each.
+
+    Raises:
+        PipelineError: if the data did not pass its contract.
+        Refusal: if there is no champion yet.
+        RegistryUnavailable: if the registry cannot be asked.
+
+    """
+    rules, table = load_params().evaluate, dvc.path("ingest", "ingested") / "table.parquet"
+    report = ValidationReport.read(dvc.path("validate", "validation") / "report.json")
+    if not report.holds_for(files.sha256(table) if table.exists() else ""):
         raise PipelineError(f"{table} did not pass its contract. Run `dvc repro validate`.")
     rows = tables.read(table)
     rows = pd.concat([rows[[*KEY, TARGET]], features.features(rows).set_axis(rows.index)], axis=1)
     with tempfile.TemporaryDirectory() as folder:
-        champion = _of_commit(flow.path_of("baseline", "base")) or _registered(Path(folder))
-        found = {"champion": champion.name, "metric": rules.metric, **_watched(champion, rows, rules)}
-    for cause in CAUSES:
+        champion = _stand_in(dvc.path("baseline", "stand-in")) or _registered(Path(folder))
+        watched = _watched(champion, rows, rules)
+    for cause in get_args(Cause):
         path = files.REPORTS / f"monitor-{cause}.md"
         path.unlink(missing_ok=True)
-        if said := found["attention"].get(cause):
-            files.write_bytes(path, f"{said}\n\n{text(found)}\n\nWhat to do: docs/operate.md\n".encode())
-    return found
+        if why := watched.attention.get(cause):
+            files.write_bytes(path, f"{why}\n\n{text(watched)}\n\nWhat to do: docs/operate.md\n".encode())
+    return watched
 
 
-def text(found: dict[str, Any]) -> str:
+def text(watched: Monitor) -> str:
     """Return the answer for people."""
-    lines = [f"champion   {found['champion']}"]
-    if found["rows"] is not None:
-        lines[0] += f", {words.plural(found['rows'], 'row')} since its promotion"
-    if found["window"]:
-        lines[0] += f", {found['window'][0]} to {found['window'][1]}"
-    if loss := found["loss"]:
-        now, low, high = (words.figure(loss[name]) for name in ("now", "low", "high"))
-        lines.append(f"{found['metric']:10} {now} ({low} to {high}), at promotion {words.figure(loss['then'])}")
-        moved = ", ".join(f"{name} {found['drift'][name]:.2f}" for name in found["drifted"])
+    lines = [f"champion   {watched.champion}"]
+    if watched.rows is not None:
+        lines[0] += f", {words.plural(watched.rows, 'row')} since its promotion"
+    if watched.window:
+        lines[0] += f", {watched.window[0]} to {watched.window[1]}"
+    if loss := watched.loss:
+        now, low, high, then = map(words.figure, (loss.now, loss.low, loss.high, loss.then))
+        lines.append(f"{watched.metric:10} {now} ({low} to {high}), at promotion {then}")
+        moved = ", ".join(f"{name} {watched.drift[name]:.2f}" for name in watched.drifted)
         lines.append(f"drift      {moved or 'nothing moved'}")
-    elif "unusable" not in found["attention"]:
-        lines.append(f"{found['metric']:10} too few rows to tell; evaluate.min_rows and min_blocks say how many")
-    lines += [f"ATTENTION  {cause}: {said}" for cause, said in found["attention"].items()]
+    elif "unusable" not in watched.attention:
+        lines.append(f"{watched.metric:10} too few rows to tell; evaluate.min_rows and min_blocks say how many")
+    lines += [f"ATTENTION  {cause}: {why}" for cause, why in watched.attention.items()]
     return "\n".join(lines)
 
 
-def _of_commit(base: Path) -> Champion | None:
-    """Return the model that `pipeline base` rebuilt, if no registry remembers a champion."""
-    if not (location.missing() and base.exists()):
+def _stand_in(folder: Path) -> Champion | None:
+    """Return the model that `pipeline champion-from` rebuilt, if no registry remembers a champion."""
+    if not (mlflow_uri.missing() and folder.exists()):
         return None
-    known = files.read_json(base / "identity.json")
-    return Champion(known["champion"]["name"], base, known["facts"], base / "predictions.csv")
+    known = ChampionIdentity.read(folder / "identity.json")
+    name = known.champion.name if known.champion else "nobody"
+    return Champion(name, folder, known.metrics, known.holdout, folder / "predictions.csv")
 
 
 def _registered(folder: Path) -> Champion:
     """Fetch the champion of the registry; what cannot be fetched is told by its obstacle."""
     with tracking.explained():
-        book = registry.Registry(NAME)
-        head = book.head()
-        if head is None:
+        known = registry.Registry(NAME)
+        number = known.champion()
+        if number is None:
             raise Refusal("there is no champion yet, so there is nothing to watch. Run `dvc repro`.")
-        name, obstacle = f"v{head}", book.obstacle(head)
-        if obstacle:
-            return Champion(name, folder, obstacle=obstacle)
+        if obstacle := known.obstacle(number):
+            return Champion(f"v{number}", folder, obstacle=obstacle)
         try:
-            origin = origins.find(book, head, folder)
-            book.fetch(origin.version or origin.run, folder)
-            predictions = origins.predictions(origin, folder) if TIME is None else Path()
-        except (PipelineError, *tracking.REFUSED) as error:
-            book.head()  # a server that is down is no fault of the champion's, and is told as such
-            return Champion(name, folder, obstacle=location.shown(str(error).splitlines()[0]))
-        return Champion(name, folder, origin.facts, predictions)
+            candidate = recorded.find(known, number, folder)
+            known.fetch(candidate.version or candidate.run, folder)
+            predictions = recorded.predictions(candidate, folder) if TIME is None else Path()
+        except ChampionUnusable as error:
+            return Champion(f"v{number}", folder, obstacle=mlflow_uri.shown(str(error).splitlines()[0]))
+    made_of = candidate.provenance
+    return Champion(f"v{number}", folder, made_of.metrics, made_of.holdout, predictions)
 
 
-def _watched(champion: Champion, rows: pd.DataFrame, rules: Evaluate) -> dict[str, Any]:
+def _watched(champion: Champion, rows: pd.DataFrame, rules: Evaluate) -> Monitor:
     """Score the champion on the rows that are new; one that cannot be scored needs attention for that."""
-    found: dict[str, Any] = {"rows": None, "window": None, "loss": None, "drift": {}, "drifted": [], "attention": {}}
+    watched = Monitor(champion=champion.name, metric=rules.metric)
     try:
         card, model = _usable(champion, rows)
         new = rows[_since(rows, card, champion)].reset_index(drop=True)
-        found |= {"rows": len(new), "window": holdout.window(new, TIME)}
+        watched = watched.model_copy(update={"rows": len(new), "window": window(new, TIME)})
         if new.empty:
-            return found
+            return watched
         _check_classes(card, new[TARGET])
-        predicted = _predicted(model, new[list(dict(card["features"]))])
+        predicted = _predicted(model, new[card.columns])
+    except RegistryUnavailable:
+        raise
     except PipelineError as error:
-        return {**found, "attention": {"unusable": str(error).splitlines()[0]}}
-    return {**found, **_scored(predicted, card, champion.facts, new, rules)}
+        return watched.model_copy(update={"attention": {"unusable": str(error).splitlines()[0]}})
+    return _scored(watched, predicted, card, champion, new, rules)
 
 
-def _usable(champion: Champion, rows: pd.DataFrame) -> tuple[dict[str, Any], Any]:
+def _usable(champion: Champion, rows: pd.DataFrame) -> tuple[ModelCard, BaseEstimator]:
     """Return the champion's card and model, or say why it cannot score these rows."""
     if champion.obstacle:
-        raise PipelineError(champion.obstacle)
-    card = files.read_json(champion.folder / "card.json")
+        raise ChampionUnusable(champion.obstacle)
+    card = ModelCard.read(champion.folder / "card.json")
     model = models.load(champion.folder / "model.skops", TRUSTED_TYPES)
-    if obstacle := comparable.obstacle(card, rows, KEY, card["classes"]):
-        raise PipelineError(obstacle)
+    if obstacle := comparable.obstacle(card, rows, KEY, card.classes):
+        raise ChampionUnusable(obstacle)
     return card, model
 
 
-def _check_classes(card: dict[str, Any], truth: pd.Series) -> None:
+def _check_classes(card: ModelCard, truth: pd.Series) -> None:
     """Refuse a class that the champion does not know."""
-    unknown = truth[~truth.isin(card["classes"])] if card["classes"] else truth[:0]
+    unknown = truth[~truth.isin(card.classes)] if card.classes else truth[:0]
     if not unknown.empty:
-        raise PipelineError(f"{TARGET} is {unknown.iloc[0]!r} now, the champion knows {card['classes']}")
+        raise ChampionUnusable(f"{TARGET} is {unknown.iloc[0]!r} now, the champion knows {card.classes}")
 
 
-def _predicted(model: Any, rows: pd.DataFrame) -> np.ndarray:
+def _predicted(model: BaseEstimator, rows: pd.DataFrame) -> np.ndarray:
     try:
         return models.predict(model, rows)
     except models.UNREADABLE as error:
-        raise PipelineError(f"the champion does not predict: {error}") from None
+        raise ChampionUnusable(f"the champion does not predict: {error}") from None
 
 
 def _scored(
-    predicted: np.ndarray, card: dict[str, Any], facts: dict[str, Any], new: pd.DataFrame, rules: Evaluate
-) -> dict[str, Any]:
-    """Return what there is to say about the champion after these rows; nothing if they are too few."""
-    loss = losses.losses(rules.metric, new[TARGET], predicted, card["classes"])
-    then = facts["metrics"]["candidate"].get(rules.metric, float("nan"))
-    told = decay.decay(then, loss, holdout.blocks(new, KEY, TIME), rules)
+    watched: Monitor, predicted: np.ndarray, card: ModelCard, champion: Champion, new: pd.DataFrame, rules: Evaluate
+) -> Monitor:
+    """Add what there is to say about the champion after these rows; nothing if they are too few."""
+    loss = losses.losses(rules.metric, new[TARGET], predicted, card.classes)
+    then = champion.metrics["candidate"].get(rules.metric, float("nan"))
+    told = decay(then, loss, blocks(new, KEY, TIME), rules)
     if told is None:
-        return {}
-    moved = drift.drift(card["profile"], new, holdout.season(new, TIME))
+        return watched
+    moved = drift.drift(card.profile, new, season(new, TIME))
     drifted = [name for name, psi in moved.items() if psi > rules.max_drift]
     attention = {}
     if told.decayed:
@@ -154,13 +175,22 @@ def _scored(
         )
     if drifted:
         attention["drift"] = f"{', '.join(drifted)} moved from what the champion was trained on"
-    return {"loss": asdict(told), "drift": moved, "drifted": drifted, "attention": attention}
+    return watched.model_copy(update={"loss": told, "drift": moved, "drifted": drifted, "attention": attention})
 
 
-def _since(rows: pd.DataFrame, card: dict[str, Any], champion: Champion) -> np.ndarray:
-    """Return True for rows that the champion was neither trained nor examined on; with time, for those after them."""
-    unseen = holdout.Split(**card["split"]).held_out(rows, KEY, TIME)
-    if TIME is not None:
-        return np.asarray(unseen & (rows[TIME] > pd.Timestamp(champion.facts["holdout"]["window"][1])).to_numpy())
-    examined = pd.read_csv(champion.predictions, usecols=["row"], dtype=str, keep_default_na=False)
-    return unseen & ~np.isin(holdout.labels(rows, KEY), examined["row"])
+def _since(rows: pd.DataFrame, card: ModelCard, champion: Champion) -> np.ndarray:
+    """Return True for rows that the champion was neither trained nor judged on; with time, for those after them."""
+    unseen = held_out(card.split, rows, KEY, TIME)
+    if TIME is not None and champion.holdout is not None and champion.holdout.window is not None:
+        return np.asarray(unseen & (rows[TIME] > pd.Timestamp(champion.holdout.window[1])).to_numpy())
+    judged = pd.read_csv(champion.predictions, usecols=["row"], dtype=str, keep_default_na=False)
+    return unseen & ~np.isin(labels(rows, KEY), judged["row"])
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(as_json: bool) -> int:
+    """Score the champion on the rows since its promotion. Exit 2 on decay, drift, or if it cannot be used."""
+    watched = monitor()
+    click.echo(watched.model_dump_json(indent=2) if as_json else text(watched))
+    return ATTENTION if watched.attention else FINE

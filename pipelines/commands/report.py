@@ -1,79 +1,95 @@
 """Write what the last run found: a page for people, and Markdown for a pull request or a job's summary."""
 
 from pathlib import Path
-from typing import Any
 
+import click
 import yaml
 
+from pipelines import files
 from pipelines.commands import status
+from pipelines.documents.data import ValidationReport
+from pipelines.documents.evaluation import ChampionIdentity, Decision, Evaluation
+from pipelines.documents.model import ModelCard
 from pipelines.errors import PipelineError
-from pipelines.judge import facts, page, words
-from pipelines.record import files, flow, lineage, location
+from pipelines.record import dvc, identity, mlflow_uri, registry_state
+from pipelines.record.provenance import provenance
+from pipelines.report import mlflow_fields, run
 
 PICTURES = ("predictions", "slices")
 
 
 def report() -> str:
     """Write reports/report.html and reports/summary.md; return the Markdown. Without data there is no page."""
-    failed, told = flow.failed(), files.REPORTS / "report.html"
-    parts = [page.MARKER, *([page.stopped(**failed)] if failed else [])]
-    if failed.get("stage") in ("ingest", "validate"):
-        told.unlink(missing_ok=True)
+    failed, page = dvc.failed(), files.REPORTS / "report.html"
+    parts = [run.MARKER, *([run.stopped(failed.stage, failed.message)] if failed else [])]
+    if failed and failed.stage in ("ingest", "validate"):
+        page.unlink(missing_ok=True)
     else:
-        found = _found()
-        parts.append(page.summary(found))
-        files.write_bytes(told, page.page(found).encode())
-    text = "\n".join(parts)
-    files.write_bytes(files.REPORTS / "summary.md", text.encode())
-    return text
+        last = _last_run()
+        parts.append(run.summary(last))
+        files.write_bytes(page, run.page(last).encode())
+    summary = "\n".join(parts)
+    files.write_bytes(files.REPORTS / "summary.md", summary.encode())
+    return summary
 
 
-def _found() -> page.Found:
-    checked = files.read_json(flow.path_of("validate", "2-validate") / "report.json")
-    folder, stale = flow.path_of("evaluate", "6-evaluate"), flow.stale("evaluate")
-    if checked["success"] and {"ingest", "validate"} & {*stale}:
+def _last_run() -> run.Run:
+    checked = ValidationReport.read(dvc.path("validate", "validation") / "report.json")
+    stale = dvc.stale("evaluate")
+    if checked.success and {"ingest", "validate"} & {*stale}:
         raise PipelineError("the data changed since it was validated, or could not be read. Run `dvc repro validate`.")
-    if not checked["success"] or stale:  # what was evaluated before is no news
-        return page.Found(checked)
-    evaluation, card = files.read_json(folder / "evaluation.json"), files.read_json(flow.path_of("train", "card.json"))
-    theirs = files.read_json(flow.path_of("evaluate", "champion") / "identity.json").get("params", {})
-    now, made = lineage.lineage(), _made(folder / "evaluation.json")
-    params = facts.params(yaml.safe_load(Path(lineage.CONFIG).read_text()), card, now.python)
-    return page.Found(
-        report=checked,
+    judged = None if stale or not checked.success else _judged(checked)  # what was evaluated before is no news
+    return run.Run(dvc.stages(), checked, judged)
+
+
+def _judged(checked: ValidationReport) -> run.Judged:
+    folder = dvc.path("evaluate", "evaluation")
+    evaluation, card = Evaluation.read(folder / "evaluation.json"), ModelCard.read(dvc.path("train", "card"))
+    theirs = ChampionIdentity.read(dvc.path("evaluate", "champion") / "identity.json").params
+    tree, decision = identity.working_tree(), _decision(folder / "evaluation.json")
+    params = mlflow_fields.params(yaml.safe_load(Path(identity.CONFIG).read_text()), card, tree.python)
+    changed = mlflow_fields.changed(theirs, params) if theirs else {}
+    promoted = decision is not None and decision.action == "promoted"
+    return run.Judged(
         evaluation=evaluation,
         card=card,
-        made_of=facts.lineage(now.facts, checked["counts"], card, evaluation, theirs, params),
+        made_of=provenance(tree, checked.counts, card, evaluation, changed),
         params=params,
         pictures={name: (folder / f"{name}.png").read_bytes() for name in PICTURES},
-        outcome=_told(made) if made else _outcome(evaluation),
-        promoted=made.get("action") == "promoted" or _settled(),
+        outcome=_applied(decision) if decision else _not_applied(evaluation),
+        promoted=promoted or _is_settled(),
     )
 
 
-def _made(judged: Path) -> dict[str, Any]:
-    """Return what was made of this very evaluation, nothing if it was not applied."""
-    decision = flow.path_of("promote", "decision.json")
-    made = files.read_json(decision) if decision.exists() else {}
-    return made if made.get("evaluation_sha256") == files.sha256(judged) else {}
+def _decision(judged: Path) -> Decision | None:
+    """Return what became of this very evaluation, None if it was not applied."""
+    path = dvc.path("promote", "decision")
+    decision = Decision.read(path) if path.exists() else None
+    return decision if decision and decision.evaluation_sha256 == files.sha256(judged) else None
 
 
-def _told(made: dict[str, Any]) -> str:
-    """Return what was made of the decision, and who is champion if that is no longer so."""
-    now, moved = status.champion(made)
-    return f"{made['summary']}; now {now}" if moved else str(made["summary"])
+def _applied(decision: Decision) -> str:
+    """Say what became of the decision, and who is champion if that is no longer so."""
+    now, moved = status.champion(decision)
+    return f"{decision.summary}; now {now}" if moved else decision.summary
 
 
-def _settled() -> bool:
-    return location.is_settled(flow.path_of("baseline", "record.json"))
+def _is_settled() -> bool:
+    return registry_state.is_settled(dvc.path("baseline", "state"))
 
 
-def _outcome(evaluation: dict[str, Any]) -> str:
-    """Say why nothing was made of the decision."""
-    if words.is_itself(evaluation) or _settled():
+def _not_applied(evaluation: Evaluation) -> str:
+    """Say why the decision was not applied."""
+    if evaluation.is_champion or _is_settled():
         return "nothing to promote: it is the champion already"
-    if evaluation["decision"] != "promote":
+    if evaluation.decision != "promote":
         return ""
-    if location.is_shared():
-        return f"not applied yet: `make promote` does, in {location.shown(location.tracking_uri())}"
+    if mlflow_uri.is_shared():
+        return f"not applied yet: `make promote` does, in {mlflow_uri.shown(mlflow_uri.tracking_uri())}"
     return "not applied: no registry configured. Set MLFLOW_TRACKING_URI to let CI apply decisions, see docs/team.md"
+
+
+@click.command()
+def command() -> None:
+    """Write reports/report.html, a page of all that the last run found, and reports/summary.md, also to stdout."""
+    click.echo(report())

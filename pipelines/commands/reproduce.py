@@ -4,39 +4,52 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import numpy as np
 
-from pipelines.judge import losses
+from pipelines import files
+from pipelines.documents.data import Split
+from pipelines.documents.model import ModelCard
+from pipelines.errors import FINE, NO
+from pipelines.evaluation import losses
 from pipelines.problem.names import NAME, TARGET
-from pipelines.record import answers, files, lineage, origins, registry, tables, tracking
-from pipelines.record.replica import Replica, replica
+from pipelines.rebuild import recorded
+from pipelines.rebuild.project_copy import ProjectCopy, copy_of
+from pipelines.rebuild.recorded import RecordedCandidate
+from pipelines.rebuild.subprocess_predict import Predictor
+from pipelines.record import identity, registry, tables, tracking
 
 
 def reproduce(wanted: str, *, fresh: bool, say: Callable[[str], None]) -> bool:
     """Train a version again in a copy of the project as it was then; return whether it came out the same.
 
     `fresh` builds the recorded environment first. Nothing is changed here.
+
+    Raises:
+        Refusal: if there is no such version.
+        PipelineError: if some part of it is gone.
+
     """
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "kept"
         with tracking.explained():
-            book = registry.Registry(NAME)
-            origin = origins.find(book, wanted, Path(folder))
-            book.fetch(origin.version or origin.run, kept)
-        _say_environment(origin, fresh, say)
-        with replica(origin) as copy:
-            say(f"code         {origin.facts['code']['version']}, commit {origin.commit[:12]}")
-            copy.configure(origin)
-            copy.fill(origin)
-            say(f"data         {origin.facts['data']['version']} ({origin.inputs.data[:12]})")
-            if note := copy.equip(origin, build=fresh):
+            known = registry.Registry(NAME)
+            candidate = recorded.find(known, wanted, Path(folder))
+            known.fetch(candidate.version or candidate.run, kept)
+        _say_environment(candidate, fresh, say)
+        with copy_of(candidate) as copy:
+            say(f"code         {candidate.provenance.code.version}, commit {candidate.commit[:12]}")
+            copy.configure(candidate)
+            copy.fill(candidate)
+            say(f"data         {candidate.provenance.data.version} ({candidate.identity.data[:12]})")
+            if note := copy.equip(candidate, build=fresh):
                 say(f"environment  {note}")
             copy.repro("features", "train", cached=False)
-            return _compare(copy, origin, kept, say)
+            return _compare(copy, candidate, kept, say)
 
 
-def _say_environment(origin: origins.Origin, fresh: bool, say: Callable[[str], None]) -> None:
-    same = origin.inputs.environment == lineage.environment()
+def _say_environment(candidate: RecordedCandidate, fresh: bool, say: Callable[[str], None]) -> None:
+    same = candidate.identity.environment == identity.environment()
     if fresh:
         say("environment  is being built from the recorded lock")
     elif same:
@@ -45,30 +58,37 @@ def _say_environment(origin: origins.Origin, fresh: bool, say: Callable[[str], N
         say("environment  NOT the recorded one; --fresh-env builds that. Predictions may differ in the last digits")
 
 
-def _compare(copy: Replica, origin: origins.Origin, kept: Path, say: Callable[[str], None]) -> bool:
+def _compare(copy: ProjectCopy, candidate: RecordedCandidate, kept: Path, say: Callable[[str], None]) -> bool:
     """Compare holdout, model bytes, predictions and metrics with what was recorded."""
-    split = files.read_json(copy.path("features", "split.json"))
-    if split["holdout_sha256"] != origin.tags["holdout"]:
-        say(f"holdout      DIFFERENT, so the rest cannot be compared: {origin.name} was not reproduced")
+    if Split.read(copy.path("features", "split")).holdout_sha256 != candidate.run.tags["holdout"]:
+        say(f"holdout      DIFFERENT, so the rest cannot be compared: {candidate.name} was not reproduced")
         return False
-    model, card = copy.path("train", "model.skops"), copy.path("train", "card.json")
-    expected_digest = origin.tags["model_sha256"]
+    model, card = copy.path("train", "model"), copy.path("train", "card")
+    expected_digest = candidate.run.tags["model_sha256"]
     same_bytes = files.sha256(model) == expected_digest
     say(
         f"model        {'identical to the byte' if same_bytes else 'other bytes than recorded'}, {expected_digest[:12]}"
     )
-    rows = copy.path("features", "holdout.parquet")
-    found = answers.Oracle(copy.programs).ask(model, card, rows)
-    expected = answers.Oracle(copy.programs).ask(kept / "model.skops", kept / "card.json", rows)
-    furthest = float(np.max(np.abs(found - expected)))
-    said = "identical" if furthest == 0 else f"differ by up to {furthest:.3g}"
-    say(f"predictions  {said} on {len(expected):,} holdout rows")
-    scores = losses.metrics(tables.read(rows)[TARGET], found, files.read_json(card)["classes"])
-    recorded = origin.facts["metrics"]["candidate"]
-    moved = {name: (recorded[name], score) for name, score in scores.items() if recorded.get(name) not in (None, score)}
-    if len(expected) == origin.facts["holdout"]["rows"]:  # else the champion had seen some, and the rest was judged
-        said = ", ".join(f"{name} {old:g} → {new:g}" for name, (old, new) in moved.items()) or "identical"
-        say(f"metrics      {said}")
+    rows = copy.path("features", "holdout")
+    predicted = Predictor(copy.programs).predict(model, card, rows)
+    expected = Predictor(copy.programs).predict(kept / "model.skops", kept / "card.json", rows)
+    furthest = float(np.max(np.abs(predicted - expected)))
+    compared = "identical" if furthest == 0 else f"differ by up to {furthest:.3g}"
+    say(f"predictions  {compared} on {len(expected):,} holdout rows")
+    scores = losses.metrics(tables.read(rows)[TARGET], predicted, ModelCard.read(card).classes)
+    before = candidate.provenance.metrics["candidate"]
+    moved = {name: (before[name], score) for name, score in scores.items() if before.get(name) not in (None, score)}
+    if len(expected) == candidate.provenance.holdout.rows:  # else the champion had seen some, and the rest was judged
+        changes = ", ".join(f"{name} {old:g} → {new:g}" for name, (old, new) in moved.items()) or "identical"
+        say(f"metrics      {changes}")
     same = same_bytes and furthest == 0
-    say(f"{origin.name} {'was reproduced exactly' if same else 'came out DIFFERENTLY'}")
+    say(f"{candidate.name} {'was reproduced exactly' if same else 'came out DIFFERENTLY'}")
     return same
+
+
+@click.command()
+@click.argument("version")
+@click.option("--fresh-env", is_flag=True, help="Build the recorded environment from its lock first.")
+def command(version: str, fresh_env: bool) -> int:
+    """Train VERSION again from what is on record, in a temporary copy, and compare. Exit 1 if it differs."""
+    return FINE if reproduce(version, fresh=fresh_env, say=click.echo) else NO

@@ -1,88 +1,102 @@
 """Give back a champion of before."""
 
+from __future__ import annotations
+
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+import click
 import numpy as np
 
-from pipelines.errors import PipelineError, Refusal
+from pipelines.documents.model import ModelCard
+from pipelines.errors import ChampionUnusable, PipelineError, Refusal
 from pipelines.problem.names import NAME
-from pipelines.record import answers, lineage
+from pipelines.rebuild.subprocess_predict import Predictor
+from pipelines.record import identity
+
+if TYPE_CHECKING:
+    from pipelines.documents.registry import Move
+    from pipelines.record.entities import Version
+    from pipelines.record.registry import Registry
 
 
 def rollback(wanted: str | None, reason: str) -> str:
     """Make an earlier champion champion again, by default the one before; return what happened.
 
     The model that is left is marked: it will not be promoted again by itself.
+
+    Raises:
+        Refusal: if there is nothing to go back to.
+        ChampionUnusable: if the version to go to does not load, or does not predict what it did.
+
     """
-    oracle = answers.Oracle()  # first: it takes as long to get ready as MLflow takes to load here
+    predictor = Predictor()  # first: it takes as long to get ready as MLflow takes to load here
     try:
         from pipelines.record import registry, tracking  # noqa: PLC0415
 
         with tracking.explained():
-            return _roll_back(registry.Registry(NAME), oracle, wanted, reason)
+            return _roll_back(registry.Registry(NAME), predictor, wanted, reason)
     finally:
-        oracle.dismiss()
+        predictor.close()
 
 
-def _roll_back(book: Any, oracle: answers.Oracle, wanted: str | None, reason: str) -> str:
-    moves = book.ledger.moves()
+def _roll_back(registry: Registry, predictor: Predictor, wanted: str | None, reason: str) -> str:
+    moves = registry.ledger().moves()
     if not moves:
         raise Refusal("there is no champion yet, so there is nothing to go back to. Run `dvc repro`.")
     last, current = moves[-1], moves[-1].after
     # A kill between ledger and alias leaves the alias where it was. After a promotion, whoever asks for the one before
     # gets it all the same; after a rollback it would be one too far, and before the first champion there is none.
-    stopped = book.alias() == last.before and (last.action == "rollback" or last.before is None)
-    if wanted is None and stopped and book.version(current):
-        book.follow_ledger()
+    stopped = registry.alias() == last.before and (last.action == "rollback" or last.before is None)
+    if wanted is None and stopped and registry.version(current):
+        registry.follow_ledger()
         return f"An interrupted change is finished: champion is v{current}. Roll back again to go further."
-    version = _target(book, moves, wanted)
-    target = str(version.version)
-    _check(book, version, oracle)
-    made_of = _made_of(book, version)  # before the move: what fails after it would be tried again, one champion further
-    book.crown(version, "rollback", current, reason)
-    if (found := book.alias()) != target:
-        raise PipelineError(f"the champion was moved to v{found} meanwhile; see `pipeline history`.")
+    version = _target(registry, moves, wanted)
+    _check(registry, version, predictor)
+    made_of = _made_of(registry, version)  # before the move: what fails after it would be tried again, one too far
+    registry.set_champion(version, "rollback", current, reason)
+    if (alias := registry.alias()) != version.number:
+        raise PipelineError(f"the champion was moved to v{alias} meanwhile; see `pipeline history`.")
     marked = (
         f"\nThe model of v{current} will not be promoted again by itself; `pipeline rollback {current}` makes it champion "
         "again and lifts that."
     )
     return (
-        f"champion is v{target} again, v{current} was left: {reason}\n"
-        f"models:/{NAME}@champion now gives v{target}, {made_of}; its file is the one that was promoted, "
-        f"it loads and predicts as it did.{marked if int(target) < int(current) else ''}"
+        f"champion is {version.name} again, v{current} was left: {reason}\n"
+        f"models:/{NAME}@champion now gives {version.name}, {made_of}; its file is the one that was promoted, "
+        f"it loads and predicts as it did.{marked if int(version.number) < int(current) else ''}"
     )
 
 
-def _made_of(book: Any, version: Any) -> str:
+def _made_of(registry: Registry, version: Version) -> str:
     """Return the numbers that a version's parts have now, or where that cannot be told those on record."""
-    from pipelines.record import origins  # noqa: PLC0415  # MLflow, after the oracle has started
+    from pipelines.rebuild import recorded  # noqa: PLC0415  # MLflow, after the predictor has started
 
     try:
-        return lineage.parts(origins.inputs_of(book.client.get_run(version.run_id))).name
+        return identity.numbers(recorded.identity_of(registry.run(version.run_id))).name
     except PipelineError:  # a shallow clone
-        return str(version.tags["lineage"])
+        return version.tags["numbers"]
 
 
-def _target(book: Any, moves: list[Any], wanted: str | None) -> Any:
+def _target(registry: Registry, moves: list[Move], wanted: str | None) -> Version:
     """Return the version to go to, or say why there is none."""
     current, past = moves[-1].after, [move.after for move in moves]
     target = wanted.removeprefix("v") if wanted else _before(moves, current)
     if target is None:
         raise Refusal(f"v{current} is the first champion: there is nothing to go back to.")
     if target not in past or target == current:
-        others = ", ".join(f"v{each}" for each in sorted({*past} - {current}, key=int)) or "none"
+        others = ", ".join(f"v{number}" for number in sorted({*past} - {current}, key=int)) or "none"
         raise Refusal(f"v{target} cannot be restored: past champions other than the present are {others}.")
-    version = book.version(target)
+    version = registry.version(target)
     if version is None:
         raise Refusal(
-            f"v{target} was deleted from the registry. Past champions: {', '.join(f'v{each}' for each in past)}."
+            f"v{target} was deleted from the registry. Past champions: {', '.join(f'v{number}' for number in past)}."
         )
     return version
 
 
-def _before(moves: list[Any], current: str) -> str | None:
+def _before(moves: list[Move], current: str) -> str | None:
     """Return the version that the current champion replaced when it was promoted."""
     for move in moves:
         if move.after == current and move.action == "promote":
@@ -90,23 +104,33 @@ def _before(moves: list[Any], current: str) -> str | None:
     return None
 
 
-def _check(book: Any, version: Any, oracle: answers.Oracle) -> None:
+def _check(registry: Registry, version: Version, predictor: Predictor) -> None:
     """Refuse a version whose files are not those that were promoted, or whose model does not say what it said then."""
-    from pipelines.judge import comparable  # noqa: PLC0415  # pandas, after the oracle has started
-    from pipelines.record import files  # noqa: PLC0415
+    from pipelines.evaluation import comparable  # noqa: PLC0415  # pandas, after the predictor has started
 
     try:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            book.fetch(version, folder)
-            card = files.read_json(folder / "card.json")
-            comparable.example_features(card).to_parquet(folder / "examples.parquet")
-            found = oracle.ask(folder / "model.skops", folder / "card.json", folder / "examples.parquet")
-            expected = np.asarray(card["answers"])
-            if found.shape != expected.shape or not np.allclose(found, expected, rtol=1e-6):
-                raise PipelineError("its model predicts something else than when it was trained")  # noqa: TRY301
+            registry.fetch(version, folder)
+            card = ModelCard.read(folder / "card.json")
+            comparable.example_features(card.examples, card.features).to_parquet(folder / "examples.parquet")
+            predicted = predictor.predict(folder / "model.skops", folder / "card.json", folder / "examples.parquet")
+            expected = np.asarray(card.answers)
+            if predicted.shape != expected.shape or not np.allclose(predicted, expected, rtol=1e-6):
+                raise ChampionUnusable("its model predicts something else than when it was trained")
     except (PipelineError, OSError) as error:
-        raise PipelineError(
-            f"v{version.version} cannot be restored: {error}. The champion was not changed; `pipeline rollback "
+        raise ChampionUnusable(
+            f"{version.name} cannot be restored: {error}. The champion was not changed; `pipeline rollback "
             "VERSION` takes another one, `pipeline history` lists them."
         ) from None
+
+
+@click.command()
+@click.argument("version", required=False)
+@click.option("--reason", default="rolled back by hand", show_default=True, help="Kept in the history.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(version: str | None, reason: str, yes: bool) -> None:
+    """Make VERSION champion again; by default the one before."""
+    if not yes:
+        click.confirm(f"Change the champion to {version or 'the one before'}?", abort=True)
+    click.echo(rollback(version, reason))

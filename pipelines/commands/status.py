@@ -1,11 +1,14 @@
 """Say where things stand: data, candidate, verdict, champion, and what is out of date."""
 
-from typing import Any
+import click
 
+from pipelines.documents.data import ValidationReport
+from pipelines.documents.evaluation import Decision, Evaluation
+from pipelines.documents.registry import RegistryState
 from pipelines.errors import PipelineError
-from pipelines.judge import words
 from pipelines.problem.names import NAME
-from pipelines.record import files, flow, lineage, location
+from pipelines.record import dvc, identity, mlflow_uri, registry_state
+from pipelines.report import text
 
 INDENT = "\n           "
 NEXT = """\
@@ -15,61 +18,63 @@ next       dvc exp run -S train.KEY=VALUE   try another model: recorded, not pro
 
 
 def status() -> str:
-    """Return the summary that `make run` ends with."""
-    report = files.read_json(flow.path_of("validate", "2-validate") / "report.json")
-    evaluation = files.read_json(flow.path_of("evaluate", "6-evaluate") / "evaluation.json")
-    decision = files.read_json(flow.path_of("promote", "decision.json"))
+    """Return the summary that `make run` ends with.
+
+    Raises:
+        PipelineError: if there was no run yet.
+
+    """
+    report = ValidationReport.read(dvc.path("validate", "validation") / "report.json")
+    evaluation = Evaluation.read(dvc.path("evaluate", "evaluation") / "evaluation.json")
+    decision = Decision.read(dvc.path("promote", "decision"))
     now, moved = champion(decision)
     lines = [
         f"data       {_data(report)}",
-        f"holdout    {words.headline(evaluation)}",
-        f"verdict    {evaluation['decision']}: {INDENT.join(evaluation['reasons'])}",
+        f"holdout    {text.headline(evaluation)}",
+        f"verdict    {evaluation.decision}: {INDENT.join(evaluation.texts)}",
         f"champion   {now}",
-        f"candidate  it {decision['lineage']}",
+        f"candidate  it {decision.made_from}",
     ]
     if moved:
         lines.append("changed    the registry, since: see `pipeline history`; `dvc repro` looks again")
-    if failed := flow.failed():
-        lines.append(f"stopped    {failed['stage']}: {failed['message'].splitlines()[0]}")
-    recorded = lineage.inputs().candidate == decision["candidate"]
-    if stale := flow.stale() or ([] if recorded else ["promote"]):
+    if failed := dvc.failed():
+        lines.append(f"stopped    {failed.stage}: {failed.message.splitlines()[0]}")
+    on_record = identity.current().candidate == decision.candidate
+    if stale := dvc.stale() or ([] if on_record else ["promote"]):
         lines.append(f"stale      {', '.join(stale)}: run `dvc repro`")
     return "\n".join([*lines, "", NEXT])
 
 
-def _looked_at() -> bool:
-    """Tell whether the embedded database is as the last run left it."""
-    return bool(location.fingerprint() == files.read_json(flow.path_of("baseline", "record.json"))["database"])
-
-
-def champion(decision: dict[str, Any]) -> tuple[str, bool]:
+def champion(decision: Decision) -> tuple[str, bool]:
     """Say who is champion, and whether that is another than the last run left.
 
     The registry is only asked if it changed since the last run, since that costs seconds.
     """
-    known = f"v{decision['champion']}" if decision["champion"] else "nobody"
-    if _looked_at() and not location.is_shared():
-        return f"{known}: {decision['summary']}", False
-    if missing := location.missing():
+    known = f"v{decision.champion}" if decision.champion else "nobody"
+    if registry_state.is_current(RegistryState.read(dvc.path("baseline", "state"))):
+        return f"{known}: {decision.summary}", False
+    if missing := mlflow_uri.missing():
         return f"nobody: {missing} is gone; `dvc repro` records the candidate anew", True
     from pipelines.record import registry, tracking  # noqa: PLC0415
 
     try:
         with tracking.explained():
-            last = next(reversed(registry.Registry(NAME).ledger.moves()), None)
+            last = next(reversed(registry.Registry(NAME).ledger().moves()), None)
     except PipelineError as error:
         return f"{known} when `dvc repro` last looked; {str(error).splitlines()[0]}", False
     if last is None or f"v{last.after}" == known:
-        return f"{known}: {decision['summary']}", False
+        return f"{known}: {decision.summary}", False
     return f"v{last.after}: {last.action} by {last.who} on {last.when[:10]}: {last.why}", True
 
 
-def _data(report: dict[str, Any]) -> str:
-    failed = [check for check in report["checks"] if not check["success"]]
-    named = ", ".join(sorted({f"{check['view']}.{check['column']}" for check in failed}))
-    shown = f" ({named})" if failed else ""
-    checks = words.plural(len(report["checks"]), "check")
-    found = words.plural(len(failed), "warning" if report["success"] else "failure")
-    counts = report["counts"]
-    stopped = "" if report["success"] else "STOPPED: "
-    return f"{stopped}{checks}, {found}{shown}, {counts['quarantined']:,} of {counts['source']:,} rows quarantined"
+def _data(report: ValidationReport) -> str:
+    named = ", ".join(sorted({f"{check.view}.{check.column}" for check in report.failed}))
+    shown = f" ({named})" if report.failed else ""
+    stopped = "" if report.success else "STOPPED: "
+    return f"{stopped}{text.contract(report)}{shown}, {text.quarantined(report)} rows quarantined"
+
+
+@click.command()
+def command() -> None:
+    """Show data, candidate, verdict, champion, and what is stale."""
+    click.echo(status())

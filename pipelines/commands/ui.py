@@ -2,21 +2,30 @@
 
 import os
 
+import click
+
 from pipelines.errors import PipelineError
-from pipelines.record import location
+from pipelines.record import mlflow_uri
 
 
 def ui(port: int) -> None:
     """Become an MLflow server on loopback. Does not return."""
-    database = location.database()
+    database = mlflow_uri.database()
     if database is None:
-        raise PipelineError(f"MLFLOW_TRACKING_URI is set: the pages are at {location.ui()}.")
+        raise PipelineError(f"MLFLOW_TRACKING_URI is set: the pages are at {mlflow_uri.ui()}.")
     if not database.exists():
         raise PipelineError(f"{database} does not exist yet: nothing is recorded. Run `dvc repro` first.")
     print(f"MLflow on http://127.0.0.1:{port}; stop it with Ctrl-C", flush=True)
     os.execvp(
         "mlflow",
         ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-         "--backend-store-uri", location.tracking_uri(),
-         "--default-artifact-root", location.artifacts() or ""],
+         "--backend-store-uri", mlflow_uri.tracking_uri(),
+         "--default-artifact-root", mlflow_uri.artifacts() or ""],
     )  # fmt: skip
+
+
+@click.command()
+@click.option("--port", default=5000, show_default=True)
+def command(port: int) -> None:
+    """Show runs, pictures and versions in a browser (MLflow, loopback only)."""
+    ui(port)

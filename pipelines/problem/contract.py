@@ -6,7 +6,7 @@ from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.row_conditions import Column
 
 from pipelines.problem.params import Validate
-from pipelines.problem.source import POSSIBLE, SEVERITY
+from pipelines.problem.source import COLUMNS, SEVERITY
 
 # The counter was down; every longer silence (a day or more) is news.
 OUTAGES = pd.DatetimeIndex(
@@ -16,6 +16,7 @@ OUTAGES = pd.DatetimeIndex(
         "2015-06-22 19:00", "2015-10-23 12:00",
     ]
 )  # fmt: skip
+TYPES = {"time": "datetime64", "integer": "int64", "number": "float64", "text": "str"}  # as pandas names them
 LONGEST_GAP = 23  # hours
 RELIABLE_SINCE = "2016-05"  # before, the counter lost up to half of its hours
 HOLIDAYS = [
@@ -82,11 +83,13 @@ def _of_delivery(params: Validate) -> list[Expectation]:
 
 
 def _of_table(params: Validate) -> list[Expectation]:
-    types = {"time": "datetime64", "vehicles": "int64", "weather": "str", "holiday": "str"}
-    types |= {name: "float64" for name in POSSIBLE if name not in types}
+    types = {column.name: TYPES[column.kind] for column in COLUMNS if column.name != "weather_detail"}
     ranges = [
-        gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=high, severity="critical")
-        for name, (low, high) in POSSIBLE.items()
+        gxe.ExpectColumnValuesToBeBetween(
+            column=column.name, min_value=column.possible[0], max_value=column.possible[1], severity="critical"
+        )
+        for column in COLUMNS
+        if column.possible
     ]
     return [
         gxe.ExpectTableRowCountToBeBetween(min_value=params.min_rows, severity="critical"),

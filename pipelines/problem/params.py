@@ -1,13 +1,13 @@
-"""Yours: the dials of your contract and your model, with their types and ranges."""
+"""Yours: the params of your contract and your model, with their types and ranges."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from pipelines import dials
+from pipelines import params as engine
 
 
-class Validate(dials.Validate):
+class Validate(engine.Validate):
     """Limits of the data contract."""
 
     min_rows: int = Field(ge=1)
@@ -19,7 +19,7 @@ class Validate(dials.Validate):
     max_target_drift: float = Field(gt=0)
 
 
-class Train(dials.Section):
+class Train(engine.Section):
     """Hyperparameters of the model."""
 
     loss: Literal["absolute_error", "squared_error"]

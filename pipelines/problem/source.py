@@ -4,31 +4,23 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipelines.interface import Column
 from pipelines.problem.names import KEY
 
 FILE = "metro_interstate_traffic_volume.csv.gz"  # what messages call the delivery
 
-# Upstream column: (our name, type). number, integer, text or time; a trailing ? allows empty values.
-COLUMNS = {
-    "date_time": ("time", "time"),
-    "traffic_volume": ("vehicles", "integer"),
-    "temp": ("temperature_k", "number"),
-    "rain_1h": ("rain_mm", "number"),
-    "snow_1h": ("snow_mm", "number"),
-    "clouds_all": ("clouds_percent", "number"),
-    "weather_main": ("weather", "text"),
-    "weather_description": ("weather_detail", "text"),
-    "holiday": ("holiday", "text"),
-}
-
-# Outside of this is impossible, not unusual: such rows go to the quarantine table.
-POSSIBLE = {
-    "vehicles": (1, 10_000),  # the counter reports 0 when it is down
-    "temperature_k": (210, 325),  # -63 °C to 52 °C
-    "rain_mm": (0, 305),  # the world record for one hour
-    "snow_mm": (0, 305),
-    "clouds_percent": (0, 100),
-}
+# Outside of `possible` a value cannot be true, however unusual the day: such rows go to the quarantine table.
+COLUMNS = [
+    Column("date_time", "time", "time"),
+    Column("traffic_volume", "vehicles", "integer", possible=(1, 10_000), unit="vehicles per hour"),  # 0: counter down
+    Column("temp", "temperature_k", "number", possible=(210, 325), unit="K"),  # -63 °C to 52 °C
+    Column("rain_1h", "rain_mm", "number", possible=(0, 305), unit="mm"),  # the world record for one hour
+    Column("snow_1h", "snow_mm", "number", possible=(0, 305), unit="mm"),
+    Column("clouds_all", "clouds_percent", "number", possible=(0, 100), unit="%"),
+    Column("weather_main", "weather", "text"),
+    Column("weather_description", "weather_detail", "text"),
+    Column("holiday", "holiday", "text"),
+]
 
 # Mildest first: of several reports in one hour the most severe counts.
 SEVERITY = [

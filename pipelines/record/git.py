@@ -78,13 +78,13 @@ def copy(commit: str, folder: Path, patch: bytes, part: str) -> str:
     return answer(*there, "write-tree", f"--prefix={part}/", environment=free)
 
 
-def between(old: str, new: str, path: str) -> dict[str, list[str]]:
+def between(old: str, new: str, path: str) -> tuple[list[str], list[str]]:
     """Return the commits that only one of two has, newest first, `<` for the old one's, and the files that differ."""
     commits = answer(
         "log", "--no-show-signature", "--left-right", "--format=%m %h %s", f"{old}...{new}", "--", path, otherwise=""
     ).splitlines()
     changed = answer(*PLAIN, "diff-tree", "-r", "--name-status", old, new, "--", path, otherwise="").splitlines()
-    return {"commits": commits, "files": [line.replace("\t", " ") for line in changed]}
+    return commits, [line.replace("\t", " ") for line in changed]
 
 
 def has(commit: str) -> bool:
@@ -102,14 +102,14 @@ def trees(folder: str) -> dict[str, str]:
 def contents(path: str) -> dict[str, bytes]:
     """Return the file's content at every commit that changed it, by commit, oldest first."""
     commits = _commits(path)
-    raw, found = _show(path, commits, "--batch"), {}
+    raw, content = _show(path, commits, "--batch"), {}
     for commit in commits:
         header, _, raw = raw.partition(b"\n")
         if not header.endswith(b" missing"):  # a commit that deleted it
             size = int(header.split()[-1])
-            found[commit] = raw[:size]
+            content[commit] = raw[:size]
             raw = raw[size + 1 :]
-    return found
+    return content
 
 
 def uncommitted(*paths: str) -> list[str]:

@@ -5,29 +5,11 @@ key of the database. So each move is one param of one run. Writing number n + 1 
 did so meanwhile.
 """
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Literal
-
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from pipelines.documents.registry import Move
 from pipelines.errors import PipelineError
-
-
-@dataclass(frozen=True)
-class Move:
-    """One change of the champion."""
-
-    action: Literal["promote", "rollback"]
-    before: str | None  # version
-    after: str  # version
-    model_sha256: str  # of the model that became champion
-    left_sha256: str | None  # of the model that was left
-    who: str
-    when: str  # ISO time, UTC
-    why: str
-    run_url: str
 
 
 class Ledger:
@@ -41,7 +23,7 @@ class Ledger:
         if self.run_id is None:
             return []
         params = self.client.get_run(self.run_id).data.params
-        return [Move(**json.loads(params[number])) for number in sorted(params, key=int)]
+        return [Move.model_validate_json(params[number]) for number in sorted(params, key=int)]
 
     def left(self, model: str, versions: set[str]) -> str:
         """Say when and why a model or one of these versions was rolled back; empty if none was, or is back again."""
@@ -54,8 +36,13 @@ class Ledger:
         return ""
 
     def append(self, known: int, move: Move) -> None:
-        """Write move number `known` + 1, or fail if somebody else wrote it first."""
-        number, text = f"{known + 1:04}", json.dumps(asdict(move), ensure_ascii=False)
+        """Write move number `known` + 1.
+
+        Raises:
+            PipelineError: if somebody else wrote it first.
+
+        """
+        number, text = f"{known + 1:04}", move.model_dump_json()
         try:
             self.client.log_param(self.run_id, number, text, synchronous=True)  # a later failure would be no swap
         except MlflowException:

@@ -4,17 +4,17 @@ import io
 import re
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import skops.io
-from sklearn.base import is_classifier
+from sklearn.base import BaseEstimator, is_classifier
 from skops.io.exceptions import UntrustedTypesFoundException
 from threadpoolctl import threadpool_limits
 
+from pipelines import files
+from pipelines.documents.model import Classes
 from pipelines.errors import PipelineError
-from pipelines.record import files
 
 HARMLESS = ["numpy.dtype"]  # skops asks about it; it holds the name of a number type
 # What a spoiled file or another scikit-learn makes of loading.
@@ -24,8 +24,13 @@ UNREADABLE = (
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file knows
 
 
-def save(model: Any, path: Path, trusted: list[str]) -> None:
-    """Write the fitted model, and make sure that it can be read back."""
+def save(model: BaseEstimator, path: Path, trusted: list[str]) -> None:
+    """Write the fitted model, and make sure that it can be read back.
+
+    Raises:
+        PipelineError: if it cannot be saved, or holds types that are not trusted.
+
+    """
     try:
         content = _stable(skops.io.dumps(model))
     except TypeError as error:
@@ -47,8 +52,13 @@ def save(model: Any, path: Path, trusted: list[str]) -> None:
     files.write_bytes(path, content)
 
 
-def load(path: Path, trusted: list[str]) -> Any:
-    """Read a model back; no code but scikit-learn's can run."""
+def load(path: Path, trusted: list[str]) -> BaseEstimator:
+    """Read a model back; no code but scikit-learn's can run.
+
+    Raises:
+        PipelineError: if it does not load with what is installed, or holds types that are not trusted.
+
+    """
     try:
         return skops.io.load(path, trusted=[*trusted, *HARMLESS])
     except UntrustedTypesFoundException as error:
@@ -59,14 +69,14 @@ def load(path: Path, trusted: list[str]) -> Any:
         raise PipelineError(f"{path} does not load with the installed scikit-learn and skops: {error}") from None
 
 
-def predict(model: Any, features: pd.DataFrame) -> np.ndarray:
+def predict(model: BaseEstimator, features: pd.DataFrame) -> np.ndarray:
     """Return values, shape (rows,), or for a classifier probabilities, shape (rows, classes)."""
     with threadpool_limits(1, user_api="openmp"):
         predicted = model.predict_proba(features) if is_classifier(model) else model.predict(features)
     return np.asarray(predicted, dtype=float)
 
 
-def classes(model: Any) -> list[Any] | None:
+def classes(model: BaseEstimator) -> Classes | None:
     """Return the classes of a classifier in the order of its probabilities, None for a regressor."""
     return np.asarray(model.classes_).tolist() if is_classifier(model) else None
 

@@ -13,20 +13,20 @@ import pandas as pd
 from mlflow import pyfunc
 from mlflow.models import Model, infer_signature
 
-from pipelines.record import files
+from pipelines.documents.model import ModelCard
 
 REQUIREMENTS = ("scikit-learn", "skops", "pandas", "numpy", "mlflow")  # to load and serve the model
 
 
 def lay_out(folder: Path, described: Model, model: Path, card: Path, examples: Path, python: str) -> None:
     """Write MLmodel, the model file, its card and its environment into a folder."""
-    known = files.read_json(card)
+    known = ModelCard.read(card)
     shutil.copy(model, folder / "model.skops")
     shutil.copy(card, folder / "card.json")
-    rows = pd.read_parquet(examples, columns=list(dict(known["features"]))).head(5)
+    rows = pd.read_parquet(examples, columns=known.columns).head(5)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # integer columns are integers: the contract allows no gaps
-        described.signature = infer_signature(rows, np.array(known["classes"] or [0.0]))
+        described.signature = infer_signature(rows, np.array(known.classes or [0.0]))
     pyfunc.add_to_model(
         described,
         loader_module="mlflow.sklearn",
@@ -40,7 +40,7 @@ def lay_out(folder: Path, described: Model, model: Path, card: Path, examples: P
         sklearn_version=version("scikit-learn"),
         serialization_format="skops",
         code=None,
-        skops_trusted_types=known["trusted_types"],
+        skops_trusted_types=known.trusted_types,
     )
     (folder / "requirements.txt").write_text("".join(f"{name}=={version(name)}\n" for name in REQUIREMENTS))
     (folder / "python_env.yaml").write_text(f"python: {python}\ndependencies:\n- -r requirements.txt\n")

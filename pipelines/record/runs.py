@@ -3,9 +3,9 @@
 import json
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 from mlflow import MlflowClient
@@ -17,108 +17,111 @@ from mlflow.entities import (
     LoggedModelStatus,
     Metric,
     Param,
-    Run,
     RunTag,
 )
-from mlflow.entities.model_registry import ModelVersion
 from mlflow.models import Model
 
+from pipelines.documents.provenance import Provenance
 from pipelines.errors import PipelineError
-from pipelines.record import packaging
-from pipelines.record.lineage import Lineage, inputs, uncommitted_diff, who
-from pipelines.record.registry import HALF, Registry
+from pipelines.record import identity, packaging
+from pipelines.record.entities import HALF, RecordedRun, Version
+from pipelines.record.registry import Registry
 
-LINEAGE = "inputs/lineage.json"
 # Of a run's tags, those that its version carries too; the rest is one click away.
-KEPT = ("lineage", "verdict", "commit", "candidate", "model_sha256", "card_sha256")
+KEPT = ("numbers", "verdict", "commit", "candidate", "model_sha256", "card_sha256")
 
 
 @dataclass(frozen=True)
 class Candidate:
     """All that is recorded of a candidate. Paths are files of this working tree."""
 
-    origin: Lineage
-    params: dict[str, Any]
-    metrics: dict[str, float]
-    tags: dict[str, str]
+    tree: identity.WorkingTree
+    params: Mapping[str, object]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
     note: str  # Markdown
-    lineage: dict[str, Any]  # for lineage.json
-    datasets: dict[str, tuple[Path, str]]  # context: (file, digest)
-    artifacts: dict[str, list[Path]]  # folder in the run: files
+    provenance: Provenance
+    datasets: Mapping[str, tuple[Path, str]]  # context: (file, digest)
+    artifacts: Mapping[str, list[Path]]  # folder in the run: files
     model: Path
     card: Path
     examples: Path  # rows that show what the model takes
 
 
-def record(registry: Registry, experiment: str, candidate: Candidate) -> Run:
+def record(registry: Registry, experiment: str, candidate: Candidate) -> RecordedRun:
     """Write the candidate's run, or complete the one a kill interrupted.
 
     The tag `evaluation` comes last: a run that has it is whole.
+
+    Raises:
+        PipelineError: if code, data or params change meanwhile.
+
     """
-    client, digest = registry.client, candidate.origin.inputs.candidate
+    client, digest = registry.client, candidate.tree.identity.candidate
     run = registry.run_of(digest)
     if run is None or _is_kept(registry, run, candidate):
-        tags = {"candidate": digest, "mlflow.user": who(), "mlflow.source.name": "dvc repro"}
-        run = client.create_run(experiment, run_name=candidate.origin.parts.name, tags=tags)
-    client.set_tag(run.info.run_id, "evaluation", HALF)
-    _artifacts(client, run.info.run_id, candidate)
-    if not run.inputs.dataset_inputs:
-        client.log_inputs(run.info.run_id, [_dataset(candidate, context) for context in candidate.datasets])
+        tags = {"candidate": digest, "mlflow.user": identity.who(), "mlflow.source.name": "dvc repro"}
+        run = registry.run(client.create_run(experiment, run_name=candidate.tree.numbers.name, tags=tags).info.run_id)
+    client.set_tag(run.id, "evaluation", HALF)
+    _artifacts(client, run.id, candidate)
+    if not run.has_datasets:
+        client.log_inputs(run.id, [_dataset(candidate, context) for context in candidate.datasets])
     model_id = _model(client, run, candidate)
     now = int(time.time() * 1000)
     tags = {
         **{name: value for name, value in candidate.tags.items() if name != "evaluation"},
         "mlflow.note.content": candidate.note,
-        "mlflow.runName": candidate.origin.parts.name,
-        "mlflow.source.git.commit": candidate.origin.commit,
+        "mlflow.runName": candidate.tree.numbers.name,
+        "mlflow.source.git.commit": candidate.tree.commit,
         "model_id": model_id,
         "run_url": registry.url(run),
     }
     client.log_batch(
-        run.info.run_id,
+        run.id,
         [Metric(name, value, now, 0, model_id=model_id) for name, value in candidate.metrics.items()],
         [Param(name, str(value)) for name, value in candidate.params.items()],
         [RunTag(name, value) for name, value in tags.items()],
         synchronous=True,
     )
-    if inputs() != candidate.origin.inputs:  # what was read meanwhile may be of another candidate
+    if identity.current() != candidate.tree.identity:  # what was read meanwhile may be of another candidate
         raise PipelineError("code, data or params were changed while they were being recorded. Run `dvc repro` again.")
-    client.set_tag(run.info.run_id, "evaluation", candidate.tags["evaluation"], synchronous=True)
-    client.set_terminated(run.info.run_id)
-    return client.get_run(run.info.run_id)
+    client.set_tag(run.id, "evaluation", candidate.tags["evaluation"], synchronous=True)
+    client.set_terminated(run.id)
+    return registry.run(run.id)
 
 
-def register(registry: Registry, run: Run, compared_with: str | None) -> ModelVersion:
+def register(registry: Registry, run: RecordedRun, compared_with: str | None) -> Version:
     """Return the version of this candidate against this champion, made whole in one call if it is missing."""
-    client, known = registry.client, run.data.tags
+    client, known = registry.client, run.tags
     tags = {**{name: known[name] for name in KEPT}, "compared_with": compared_with or ""}
     note = known["mlflow.note.content"][:5000]
     same = ("compared_with", "model_sha256")  # equal inputs can give other bytes on another machine
-    for version in registry.versions_of(known["candidate"]):
+    for version in registry.versions(known["candidate"]):
         if all(version.tags.get(name) == tags[name] for name in same):
-            if version.run_id != run.info.run_id:  # judged again: it tells what it was promoted for
+            if version.run_id != run.id:  # judged again: it tells what it was promoted for
                 return version
             for name, value in tags.items():  # what was uncommitted may be committed by now
                 if version.tags.get(name) != value:
-                    client.set_model_version_tag(registry.name, str(version.version), name, value)
-            client.update_model_version(registry.name, str(version.version), note)
+                    client.set_model_version_tag(registry.name, version.number, name, value)
+            client.update_model_version(registry.name, version.number, note)
             return version
-    return client.create_model_version(
+    created = client.create_model_version(
         registry.name,
         source=f"models:/{known['model_id']}",
-        run_id=run.info.run_id,
+        run_id=run.id,
         model_id=known["model_id"],
         tags=tags,
         description=note,
     )
+    return Version(str(created.version), run.id, tags)
 
 
-def _is_kept(registry: Registry, run: Run, candidate: Candidate) -> bool:
+def _is_kept(registry: Registry, run: RecordedRun, candidate: Candidate) -> bool:
     """Tell whether a run is the record of a version and this is another verdict: then it stays as it is."""
     judged = ("evaluation", "model_sha256")
-    same = all(run.data.tags.get(name) in (candidate.tags[name], HALF) for name in judged)
-    versions = registry.versions_of(candidate.origin.inputs.candidate)
-    return not same and run.info.run_id in {version.run_id for version in versions}
+    same = all(run.tags.get(name) in (candidate.tags[name], HALF) for name in judged)
+    versions = registry.versions(candidate.tree.identity.candidate)
+    return not same and run.id in {version.run_id for version in versions}
 
 
 def _artifacts(client: MlflowClient, run_id: str, candidate: Candidate) -> None:
@@ -128,10 +131,12 @@ def _artifacts(client: MlflowClient, run_id: str, candidate: Candidate) -> None:
                 client.log_artifacts(run_id, str(path), f"{folder}/{path.name}")
             else:
                 client.log_artifact(run_id, str(path), folder)
-    client.log_dict(run_id, candidate.lineage, LINEAGE)
     with tempfile.TemporaryDirectory() as folder:
+        document = Path(folder) / "provenance.json"
+        candidate.provenance.write(document)
+        client.log_artifact(run_id, str(document), "inputs")
         diff = Path(folder) / "uncommitted.diff"
-        diff.write_bytes(uncommitted_diff())
+        diff.write_bytes(identity.uncommitted_diff())
         client.log_artifact(run_id, str(diff), "inputs")
 
 
@@ -141,10 +146,10 @@ def _dataset(candidate: Candidate, context: str) -> DatasetInput:
     schema = {"mlflow_colspec": [{"name": str(name), "type": str(kind)} for name, kind in kinds.items()]}
     return DatasetInput(
         Dataset(
-            name=f"{context}, data {candidate.origin.parts.data}",
+            name=f"{context}, data {candidate.tree.numbers.data}",
             digest=digest[:36],
             source_type="dvc",
-            source=json.dumps({"path": str(path), "commit": candidate.origin.commit}),
+            source=json.dumps({"path": str(path), "commit": candidate.tree.commit}),
             schema=json.dumps(schema),
             profile=json.dumps({"num_rows": rows, "num_elements": rows * len(kinds)}),
         ),
@@ -152,9 +157,9 @@ def _dataset(candidate: Candidate, context: str) -> DatasetInput:
     )
 
 
-def _model(client: MlflowClient, run: Run, candidate: Candidate) -> str:
+def _model(client: MlflowClient, run: RecordedRun, candidate: Candidate) -> str:
     """Log the very bytes that were evaluated as an MLflow model; return its id."""
-    experiment, run_id = run.info.experiment_id, run.info.run_id
+    experiment, run_id = run.experiment_id, run.id
     digest = candidate.tags["model_sha256"]
     for model in client.search_logged_models([experiment], filter_string=f"source_run_id = '{run_id}'"):
         if model.status != LoggedModelStatus.READY:
@@ -167,7 +172,7 @@ def _model(client: MlflowClient, run: Run, candidate: Candidate) -> str:
     described = Model(artifact_path=model.artifact_location, run_id=run_id, model_id=model.model_id)
     with tempfile.TemporaryDirectory() as folder:
         packaging.lay_out(
-            Path(folder), described, candidate.model, candidate.card, candidate.examples, candidate.origin.python
+            Path(folder), described, candidate.model, candidate.card, candidate.examples, candidate.tree.python
         )
         client.log_model_artifacts(model.model_id, folder)
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, 0)])

@@ -4,24 +4,23 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipelines import files
 from pipelines.errors import PipelineError
-from pipelines.record import files
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Read a Parquet file, or say that it is broken."""
+    """Read a Parquet file.
+
+    Raises:
+        PipelineError: if it is missing or broken.
+
+    """
     try:
         return pd.read_parquet(path)
     except FileNotFoundError:
         raise PipelineError(f"{path} does not exist yet. Run `dvc repro`.") from None
     except ValueError as error:  # what pyarrow raises is one
         raise PipelineError(f"{path} is not a table: {error}. Delete it and run `dvc repro`.") from None
-
-
-def is_valid(table: Path, report: Path) -> bool:
-    """Tell whether the contract held for this very table."""
-    found = files.read_json(report)
-    return bool(found["success"] and found["table_sha256"] == files.sha256(table))
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

@@ -17,23 +17,28 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.errors import PipelineError, Refusal
-from pipelines.record import location
+from pipelines.errors import PipelineError, Refusal, RegistryUnavailable
+from pipelines.record import mlflow_uri
 
 REFUSED = (MlflowException, SQLAlchemyError)
 
 
 def connect(*, create: bool) -> MlflowClient:
-    """Return a client of the tracking server and registry that the environment names; a question creates no database."""
+    """Return a client of the tracking server and registry that the environment names.
+
+    Raises:
+        Refusal: if there is no embedded database yet, and `create` does not ask for one.
+
+    """
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)  # its tracebacks are told by explained()
-    if missing := location.missing():
+    if missing := mlflow_uri.missing():
         if not create:
             raise Refusal(f"there is no champion yet: {missing} does not exist. Run `dvc repro`.")
         _create(missing)
-    mlflow.set_tracking_uri(location.tracking_uri())
-    mlflow.set_registry_uri(location.tracking_uri())  # one place for both, whatever MLFLOW_REGISTRY_URI says
+    mlflow.set_tracking_uri(mlflow_uri.tracking_uri())
+    mlflow.set_registry_uri(mlflow_uri.tracking_uri())  # one place for both, whatever MLFLOW_REGISTRY_URI says
     return MlflowClient()
 
 
@@ -48,42 +53,65 @@ def _create(database: Path) -> None:
 
 
 def ensure_experiment(client: MlflowClient, name: str, description: str) -> str:
-    """Return the id of an experiment, made if it is missing."""
-    found = client.get_experiment_by_name(name)
-    if found is None:
+    """Return the id of an experiment, made if it is missing.
+
+    Raises:
+        PipelineError: if it was deleted in the UI.
+
+    """
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
         try:
             tags = {"mlflow.note.content": description, "mlflow.experimentKind": "custom_model_development"}
-            return str(client.create_experiment(name, location.artifacts(), tags=tags))
+            return str(client.create_experiment(name, mlflow_uri.artifacts(), tags=tags))
         except REFUSED:  # somebody was faster
-            found = client.get_experiment_by_name(name)
-            if found is None:
+            experiment = client.get_experiment_by_name(name)
+            if experiment is None:
                 raise
-    if found.lifecycle_stage == "deleted":
+    if experiment.lifecycle_stage == "deleted":
         raise PipelineError(
             f"the MLflow experiment {name!r} was deleted. `mlflow experiments restore --experiment-id "
-            f"{found.experiment_id}` brings it back."
+            f"{experiment.experiment_id}` brings it back."
         )
-    return str(found.experiment_id)
+    return str(experiment.experiment_id)
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn what MLflow, its database and its server raise into a message."""
+    """Turn what MLflow, its database and its server raise into a message.
+
+    Raises:
+        RegistryUnavailable: in place of what they raise.
+
+    """
     try:
         yield
     except (*REFUSED, requests.RequestException, ImportError) as error:
-        raise PipelineError(
-            f"the MLflow registry at {location.shown(location.tracking_uri())} refused: {location.shown(_cause(error))}\n"
-            "  Mend it (is it running, writable, not locked, not full?) and run the same command again: finished stages "
+        raise RegistryUnavailable(
+            f"the MLflow registry at {mlflow_uri.shown(mlflow_uri.tracking_uri())} refused: {mlflow_uri.shown(_cause(error))}\n"
+            "  Repair it (is it running, writable, not locked, not full?) and run the same command again: finished stages "
             "are kept, nothing is half promoted."
         ) from error
+
+
+def is_out_of_reach(error: BaseException) -> bool:
+    """Tell whether an error says that a server or its store did not answer, not that it has no such file."""
+    cause: BaseException | None = error
+    while cause is not None:
+        response = getattr(cause, "response", None)
+        if isinstance(cause, requests.ConnectionError | requests.Timeout | SQLAlchemyError):
+            return True
+        if isinstance(cause, requests.HTTPError) and response is not None and response.status_code >= 500:
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def _cause(error: BaseException | None) -> str:
     """Return what the database said, or the first line of what MLflow made of it."""
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
     while error is not None:
-        if (said := getattr(error, "orig", None)) is not None:
-            return str(said)
+        if (original := getattr(error, "orig", None)) is not None:
+            return str(original)
         error = error.__cause__ or error.__context__
     return first

@@ -1,138 +1,194 @@
 """Judge the candidate against the champion and the naive model, on the same holdout rows."""
 
 import time
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 
-from pipelines.dials import Evaluate
+from pipelines import files
+from pipelines.documents.data import ValidationReport
+from pipelines.documents.evaluation import ChampionIdentity, Evaluation, HoldoutRows
+from pipelines.documents.model import Classes, ModelCard
 from pipelines.errors import PipelineError
-from pipelines.judge import comparable, drift, gate, holdout, losses, pictures, words
+from pipelines.evaluation import comparable, drift, gate, losses
+from pipelines.evaluation.holdout import blocks, held_out
+from pipelines.evaluation.rows import labels, season, window
+from pipelines.params import Evaluate
 from pipelines.problem.features import slices
 from pipelines.problem.model import TRUSTED_TYPES, naive
 from pipelines.problem.names import KEY, TARGET, TIME
-from pipelines.record import files, models, tables
+from pipelines.problem.rules import rules as own_rules
+from pipelines.record import models, tables
+from pipelines.report import figures, text
+
+ByModel = dict[str, np.ndarray]  # candidate, champion (if it can be scored) and naive
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The champion as far as it can be had."""
+
+    known: ChampionIdentity
+    card: ModelCard | None = None
+    predicted: np.ndarray | None = None  # of each holdout row
+    obstacle: str = ""  # why it cannot be scored
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The holdout rows, what each model predicts for them, and what that costs."""
+
+    rows: pd.DataFrame
+    predicted: ByModel
+    loss: ByModel
+    judged: np.ndarray  # True for the rows that the champion was not trained on
+    classes: Classes | None
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """Return every metric of each model on the rows that are judged."""
+        truth = self.rows.loc[self.judged, TARGET]
+        return {name: losses.metrics(truth, each[self.judged], self.classes) for name, each in self.predicted.items()}
 
 
 def evaluate(
-    table: Path, report: Path, history: Path, held_out: Path, model: Path, card: Path, champion: Path, folder: Path,
-    params: Evaluate,
+    table: Path, report: Path, training: Path, holdout: Path, model: Path, card: Path, champion: Path,
+    evaluation: Path, params: Evaluate,
 ) -> None:  # fmt: skip
     """Write evaluation.json, metrics.json, predictions.csv and two pictures. A bad candidate is a result."""
-    past, rows = tables.read(history), tables.read(held_out)
-    candidate, ours = models.load(model, TRUSTED_TYPES), files.read_json(card)
-    known = files.read_json(champion / "identity.json")
-    classes, columns = models.classes(candidate), list(dict(ours["features"]))
-    theirs, answers, obstacle = _champion(champion, known, past, rows, classes)
-    predicted = {"candidate": models.predict(candidate, rows[columns])}
-    if answers is not None:
-        predicted["champion"] = answers
-    predicted["naive"] = models.predict(naive().fit(past[columns], past[TARGET]), rows[columns])
-    loss = {name: losses.losses(params.metric, rows[TARGET], each, classes) for name, each in predicted.items()}
-    judged = _unseen(rows, theirs) if theirs else np.ones(len(rows), dtype=bool)
-    truth = rows.loc[judged, TARGET]
-    metrics = {name: losses.metrics(truth, each[judged], classes) for name, each in predicted.items()}
-    labels, blocks = slices(rows), holdout.blocks(rows, KEY, TIME)
-    evidence = gate.Evidence(
-        candidate=loss["candidate"][judged],
-        naive=loss["naive"][judged],
-        champion=loss["champion"][judged] if "champion" in loss else None,
-        blocks=blocks[judged],
-        labels=labels[judged],
-        metrics=metrics["candidate"],
-        validated=tables.is_valid(table, report),
-        leaked_rows=int((~_unseen(rows, ours)).sum()),
-        obstacle=obstacle,
-        same_model=theirs is not None and theirs["model_sha256"] == ours["model_sha256"],
-        rolled_back=known["rolled_back"],
-        tries=known["tries"],
-        model_mb=model.stat().st_size / 1e6,
-        rows_per_second=_rows_per_second(candidate, rows[columns]),
+    past, rows = tables.read(training), tables.read(holdout)
+    candidate, ours = models.load(model, TRUSTED_TYPES), ModelCard.read(card)
+    faced = _champion(champion, past, rows, ours.classes)
+    scored = _scored(candidate, ours, faced, past, rows, params)
+    valid = ValidationReport.read(report).holds_for(files.sha256(table))
+    verdict = gate.decide(_evidence(scored, candidate, ours, faced, model, valid=valid), params)
+    judged = rows[scored.judged]
+    moved = drift.drift((faced.card or ours).profile, rows, season(rows, TIME))
+    result = Evaluation(
+        decision=verdict.decision,
+        reasons=verdict.reasons,
+        gain=verdict.gain,
+        gain_low=verdict.gain_low,
+        noise_floor=verdict.noise_floor,
+        slices=verdict.slices,
+        model_sha256=ours.model_sha256,
+        metric=params.metric,
+        metrics=scored.metrics,
+        holdout=HoldoutRows(
+            rows=len(judged), blocks=len(np.unique(blocks(judged, KEY, TIME))), window=window(judged, TIME)
+        ),
+        champion=faced.known.champion,
+        tries=faced.known.tries,
+        drift=moved,
+        drifted=sorted(name for name, psi in moved.items() if psi > params.max_drift),
     )
-    evaluation = {
-        **asdict(gate.decide(evidence, params)),
-        "model_sha256": ours["model_sha256"],
-        "metric": params.metric,
-        "metrics": metrics,
-        "holdout": _holdout(rows[judged], blocks[judged]),
-        **{name: known[name] for name in ("champion", "tries")},
-        **_drift((theirs or ours)["profile"], rows, params),
-    }
-    _write(folder, evaluation, _shown(rows, predicted, classes), _by_slice(labels, loss), rows)
-    print(f"evaluate: {words.headline(evaluation)}\nevaluate: {words.verdict(evaluation)}")
+    _write(evaluation, result, scored)
+    print(f"evaluate: {text.headline(result)}\nevaluate: {text.verdict(result)}")
 
 
-def _champion(
-    folder: Path, known: dict[str, Any], past: pd.DataFrame, rows: pd.DataFrame, classes: list[Any] | None
-) -> tuple[dict[str, Any] | None, np.ndarray | None, str]:
-    """Return the champion's card, its predictions if it can be scored, and else why not."""
-    if known["champion"] is None or known["obstacle"]:
-        return None, None, known["obstacle"]
-    card = files.read_json(folder / "card.json")
-    if obstacle := comparable.obstacle(card, pd.concat([past, rows]), KEY, classes):
-        return card, None, obstacle
+def _champion(folder: Path, past: pd.DataFrame, rows: pd.DataFrame, classes: Classes | None) -> Champion:
+    """Return the champion's card and its predictions, or else why it cannot be scored."""
+    known = ChampionIdentity.read(folder / "identity.json")
+    if known.champion is None or known.obstacle:
+        return Champion(known, obstacle=known.obstacle)
     try:
+        card = ModelCard.read(folder / "card.json")
+        if obstacle := comparable.obstacle(card, pd.concat([past, rows]), KEY, classes):
+            return Champion(known, card, obstacle=obstacle)
         model = models.load(folder / "model.skops", TRUSTED_TYPES)
-        return card, models.predict(model, rows[list(dict(card["features"]))]), ""
+        return Champion(known, card, models.predict(model, rows[card.columns]))
     except (PipelineError, *models.UNREADABLE) as error:
-        return card, None, f"champion {known['champion']['name']} cannot be used: {error}"
+        return Champion(known, obstacle=f"champion {known.champion.name} cannot be used: {error}")
 
 
-def _unseen(rows: pd.DataFrame, card: dict[str, Any]) -> np.ndarray:
+def _scored(
+    candidate: BaseEstimator, card: ModelCard, champion: Champion, past: pd.DataFrame, rows: pd.DataFrame,
+    params: Evaluate,
+) -> Scored:  # fmt: skip
+    predicted = {"candidate": models.predict(candidate, rows[card.columns])}
+    if champion.predicted is not None:
+        predicted["champion"] = champion.predicted
+    predicted["naive"] = models.predict(naive().fit(past[card.columns], past[TARGET]), rows[card.columns])
+    loss = {name: losses.losses(params.metric, rows[TARGET], each, card.classes) for name, each in predicted.items()}
+    judged = _unseen(rows, champion.card) if champion.card else np.ones(len(rows), dtype=bool)
+    return Scored(rows, predicted, loss, judged, card.classes)
+
+
+def _evidence(
+    scored: Scored, model: BaseEstimator, card: ModelCard, champion: Champion, file: Path, *, valid: bool
+) -> gate.Evidence:
+    judged, rows = scored.judged, scored.rows
+    predicted = {name: each[judged] for name, each in scored.predicted.items()}
+    loss = {name: each[judged] for name, each in scored.loss.items()}
+    return gate.Evidence(
+        candidate=loss["candidate"],
+        naive=loss["naive"],
+        champion=loss.get("champion"),
+        blocks=blocks(rows, KEY, TIME)[judged],
+        labels=slices(rows)[judged],
+        metrics=scored.metrics["candidate"],
+        validated=valid,
+        leaked_rows=int((~_unseen(rows, card)).sum()),
+        obstacle=champion.obstacle,
+        same_model=champion.card is not None and champion.card.model_sha256 == card.model_sha256,
+        rolled_back=champion.known.rolled_back,
+        tries=champion.known.tries,
+        model_mb=file.stat().st_size / 1e6,
+        rows_per_second=_rows_per_second(lambda some: models.predict(model, some), rows[card.columns]),
+        findings=own_rules(rows[judged], predicted["candidate"], predicted.get("champion")),
+    )
+
+
+def _unseen(rows: pd.DataFrame, card: ModelCard) -> np.ndarray:
     """Return True for the rows that the model with this card was not trained on."""
-    return holdout.Split(**card["split"]).held_out(rows, KEY, TIME)
+    return held_out(card.split, rows, KEY, TIME)
 
 
-def _rows_per_second(model: Any, features: pd.DataFrame) -> float:
+def _rows_per_second(predict: Callable[[pd.DataFrame], np.ndarray], features: pd.DataFrame) -> float:
     """Return the best of three: the machine's noise only ever slows down."""
     best = float("inf")
     for _ in range(3):
         start = time.perf_counter()
-        models.predict(model, features.iloc[:10_000])
+        predict(features.iloc[:10_000])
         best = min(best, time.perf_counter() - start)
     return min(len(features), 10_000) / best
 
 
-def _holdout(judged: pd.DataFrame, blocks: np.ndarray) -> dict[str, Any]:
-    return {"rows": len(judged), "blocks": len(np.unique(blocks)), "window": holdout.window(judged, TIME)}
-
-
-def _drift(profile: drift.Profile, rows: pd.DataFrame, params: Evaluate) -> dict[str, Any]:
-    moved = drift.drift(profile, rows, holdout.season(rows, TIME))
-    return {"drift": moved, "drifted": sorted(name for name, psi in moved.items() if psi > params.max_drift)}
-
-
-def _shown(rows: pd.DataFrame, predicted: dict[str, np.ndarray], classes: list[Any] | None) -> pd.DataFrame:
+def _shown(scored: Scored) -> pd.DataFrame:
     """Return what a picture shows: the values, or the probability given to the class that came true."""
+    rows, classes = scored.rows, scored.classes
     shown = {
         name: each if classes is None else losses.probability_of_truth(rows[TARGET], each, classes)
-        for name, each in predicted.items()
+        for name, each in scored.predicted.items()
     }
     actual = rows[TARGET].to_numpy() if classes is None else 1.0
-    row = rows[TIME].astype("str") if TIME is not None else holdout.labels(rows, KEY)
+    row = rows[TIME].astype("str") if TIME is not None else labels(rows, KEY)
     return pd.DataFrame({"row": row, "actual": actual, **shown})
 
 
-def _by_slice(labels: pd.DataFrame, loss: dict[str, np.ndarray]) -> pd.DataFrame:
-    means = {name: pd.DataFrame(loss).groupby(labels[name].to_numpy()).mean() for name in map(str, labels)}
-    table = pd.concat(means)
+def _by_slice(scored: Scored) -> pd.DataFrame:
+    """Return each model's mean loss, one row per slice."""
+    groups, loss = slices(scored.rows), pd.DataFrame(scored.loss)
+    table = pd.concat({name: loss.groupby(groups[name].to_numpy()).mean() for name in map(str, groups)})
     return table.set_axis([f"{name}: {label}" for name, label in table.index])
 
 
-def _write(
-    folder: Path, evaluation: dict[str, Any], shown: pd.DataFrame, by_slice: pd.DataFrame, rows: pd.DataFrame
-) -> None:
-    gained = {name: evaluation[name] for name in ("gain", "gain_low") if evaluation[name] is not None}
-    files.write_json(folder / "evaluation.json", evaluation)
-    files.write_json(folder / "metrics.json", {**evaluation["metrics"], **gained})
+def _write(folder: Path, evaluation: Evaluation, scored: Scored) -> None:
+    shown = _shown(scored)
+    gains = {"gain": evaluation.gain, "gain_low": evaluation.gain_low}
+    compared = {name: value for name, value in gains.items() if value is not None}
+    evaluation.write(folder / "evaluation.json")
+    files.write_json(folder / "metrics.json", {**evaluation.metrics, **compared})  # as DVC compares them
     files.write_bytes(folder / "predictions.csv", shown.to_csv(index=False, float_format="%.6g").encode())
-    unit = TARGET if (shown["actual"] != 1.0).any() else "probability given to the true class"
+    unit = TARGET if scored.classes is None else "probability given to the true class"
+    time_of = scored.rows[TIME] if TIME is not None else None
     drawn = {
-        "predictions": pictures.predictions(shown.drop(columns="row"), rows[TIME] if TIME is not None else None, unit),
-        "slices": pictures.slices(by_slice, evaluation["metric"]),
+        "predictions": figures.predictions(shown.drop(columns="row"), time_of, unit),
+        "slices": figures.slices(_by_slice(scored), evaluation.metric),
     }
     for name, figure in drawn.items():
         with files.replacing(folder / f"{name}.png") as path:

@@ -1,85 +1,92 @@
-"""Divide the table into history and holdout, each with the model's columns."""
+"""Divide the table into training rows and holdout, each with the model's columns."""
 
-from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pipelines.dials import Features
-from pipelines.errors import PipelineError
-from pipelines.judge import holdout as split_rows
+from pipelines.documents.data import Split, ValidationReport
+from pipelines.errors import ContractBroken, PipelineError
+from pipelines.evaluation.holdout import held_out, latest
+from pipelines.params import Features
 from pipelines.problem import features as problem
 from pipelines.problem.names import KEY, TARGET, TIME
-from pipelines.record import files, tables
+from pipelines.record import tables
 
 
-def features(table: Path, report: Path, history: Path, holdout: Path, split: Path, params: Features) -> None:
-    """Write history and holdout, each with key, target and features of its rows, and how they were divided."""
-    if not files.read_json(report)["success"]:
-        raise PipelineError(f"{report} says the contract is broken. Run `dvc repro` on data that meets it.")
+def features(table: Path, report: Path, training: Path, holdout: Path, split: Path, params: Features) -> None:
+    """Write training rows and holdout, each with key, target and features of its rows, and how they were divided.
+
+    Raises:
+        ContractBroken: if the report says that the table breaks its contract.
+        PipelineError: if a part would be empty, or a feature knows what a forecast cannot know.
+
+    """
+    if not ValidationReport.read(report).success:
+        raise ContractBroken(f"{report} says the contract is broken. Run `dvc repro` on data that meets it.")
     canonical = tables.read(table)
     rows = _with_features(canonical)
     division = _split(canonical, params)
-    held_out = division.held_out(canonical, KEY, TIME)
-    _check_parts(held_out)
-    _check_causality(canonical, rows, held_out)
-    for path, part in ((history, rows[~held_out]), (holdout, rows[held_out])):
+    kept = held_out(division, canonical, KEY, TIME)
+    _check_parts(kept)
+    _check_causality(canonical, rows, kept)
+    for path, part in ((training, rows[~kept]), (holdout, rows[kept])):
         tables.write(part, path)
-    questions = pd.util.hash_pandas_object(rows.loc[held_out, [*KEY, TARGET]], index=False).to_numpy()
-    files.write_json(split, asdict(replace(division, holdout_sha256=sha256(questions.tobytes()).hexdigest())))
-    print(f"features: {(~held_out).sum():,} history rows, {held_out.sum():,} holdout rows{_since(rows, held_out)}")
+    questions = pd.util.hash_pandas_object(rows.loc[kept, [*KEY, TARGET]], index=False).to_numpy()
+    digest = sha256(questions.tobytes()).hexdigest()
+    division.model_copy(update={"holdout_sha256": digest}).write(split)
+    print(f"features: {(~kept).sum():,} training rows, {kept.sum():,} holdout rows{_since(rows, kept)}")
 
 
 def _with_features(canonical: pd.DataFrame) -> pd.DataFrame:
-    found = problem.features(canonical)
-    if not isinstance(found, pd.DataFrame) or len(found) != len(canonical):
-        got = f"{len(found):,} rows" if isinstance(found, pd.DataFrame) else f"a {type(found).__name__}"
+    made = problem.features(canonical)
+    if not isinstance(made, pd.DataFrame) or len(made) != len(canonical):
+        got = f"{len(made):,} rows" if isinstance(made, pd.DataFrame) else f"a {type(made).__name__}"
         raise PipelineError(
             f"features() in pipelines/problem/features.py returned {got}; a table of {len(canonical):,} rows is expected."
         )
-    for name in found:
+    for name in made:
         if name in (*KEY, TARGET):
             raise PipelineError(
                 f"feature {name} in pipelines/problem/features.py is called like the key or the target."
             )
-        _check_kind(str(name), found[name])
-        if pd.api.types.is_float_dtype(found[name]) and np.isinf(found[name]).any():
-            raise PipelineError(f"feature {name} is infinite in some rows. Mend pipelines/problem/features.py.")
-    return pd.concat([canonical[[*KEY, TARGET]], found.set_axis(canonical.index)], axis=1)
+        _check_kind(str(name), made[name])
+        if pd.api.types.is_float_dtype(made[name]) and np.isinf(made[name]).any():
+            raise PipelineError(f"feature {name} is infinite in some rows. Repair pipelines/problem/features.py.")
+    return pd.concat([canonical[[*KEY, TARGET]], made.set_axis(canonical.index)], axis=1)
 
 
 def _check_kind(name: str, values: pd.Series) -> None:
     """Refuse what cannot be read back: a card keeps examples as text, and only a column's type says what they were."""
     kind, mixed = values.dtype, values.dtype == object
-    told = kind.categories if isinstance(kind, pd.CategoricalDtype) else values[values.notna() & mixed]
-    if others := [each for each in told if not isinstance(each, str)]:
-        found = f"{values.dtype} that holds {type(others[0]).__name__} such as {others[0]!r}"
+    checked = kind.categories if isinstance(kind, pd.CategoricalDtype) else values[values.notna() & mixed]
+    if others := [value for value in checked if not isinstance(value, str)]:
+        held = f"{values.dtype} that holds {type(others[0]).__name__} such as {others[0]!r}"
         raise PipelineError(
-            f"feature {name} is of type {found}; a number, text, boolean or category of text is expected. "
+            f"feature {name} is of type {held}; a number, text, boolean or category of text is expected. "
             "Use astype in pipelines/problem/features.py."
         )
 
 
-def _split(canonical: pd.DataFrame, params: Features) -> split_rows.Split:
+def _split(canonical: pd.DataFrame, params: Features) -> Split:
     if TIME is not None and params.holdout_days and not params.holdout_share:
-        return split_rows.latest(canonical, TIME, params.holdout_days)
+        return latest(canonical, TIME, params.holdout_days)
     if TIME is None and params.holdout_share and not params.holdout_days:
-        return split_rows.Split(share=params.holdout_share)
+        return Split(share=params.holdout_share)
     wanted, other = ("holdout_share", "holdout_days")[:: 1 if TIME is None else -1]
     raise PipelineError(
         f"params.yaml: features needs {wanted} and not {other}, since TIME is {TIME!r} in pipelines/problem/names.py."
     )
 
 
-def _check_parts(held_out: np.ndarray) -> None:
-    for name, size in (("history", (~held_out).sum()), ("holdout", held_out.sum())):
+def _check_parts(kept: np.ndarray) -> None:
+    for name, size in (("training part", (~kept).sum()), ("holdout", kept.sum())):
         if not size:
             raise PipelineError(f"the {name} would be empty. Change params.yaml, section features.")
 
 
-def _check_causality(canonical: pd.DataFrame, rows: pd.DataFrame, held_out: np.ndarray) -> None:
+def _check_causality(canonical: pd.DataFrame, rows: pd.DataFrame, kept: np.ndarray) -> None:
     """Change what cannot be known yet and see whether a feature notices.
 
     With time: no target of the last HORIZON may touch any row, and no input of a later row the first holdout row or one
@@ -91,7 +98,7 @@ def _check_causality(canonical: pd.DataFrame, rows: pd.DataFrame, held_out: np.n
         return
     unknown = (canonical[TIME] > canonical[TIME].max() - problem.HORIZON).to_numpy()
     _check_unmoved(rows, _with_other_targets(canonical, unknown), everywhere)
-    later = (canonical[TIME] > canonical.loc[held_out, TIME].min()).to_numpy()
+    later = (canonical[TIME] > canonical.loc[kept, TIME].min()).to_numpy()
     changed = canonical.copy()
     for name in canonical.columns.drop([*KEY, TARGET]):
         changed.loc[later, name] = canonical.loc[later, name].to_numpy()[::-1]
@@ -106,7 +113,7 @@ def _check_unmoved(rows: pd.DataFrame, changed: pd.DataFrame, checked: np.ndarra
             where = ", ".join(f"{key} {value}" for key, value in rows.loc[differs, KEY].iloc[0].items())
             raise PipelineError(
                 f"feature {name} at {where} changes when only the target or later rows change: it knows what a "
-                "forecast cannot know. Mend pipelines/problem/features.py."
+                "forecast cannot know. Repair pipelines/problem/features.py."
             )
 
 
@@ -118,5 +125,5 @@ def _with_other_targets(canonical: pd.DataFrame, where: np.ndarray) -> pd.DataFr
     return canonical.assign(**{TARGET: canonical[TARGET].where(~where, np.asarray(values)[mirrored])})
 
 
-def _since(rows: pd.DataFrame, held_out: np.ndarray) -> str:
-    return f", from {rows.loc[held_out, TIME].min()}" if TIME is not None else ""
+def _since(rows: pd.DataFrame, kept: np.ndarray) -> str:
+    return f", from {rows.loc[kept, TIME].min()}" if TIME is not None else ""

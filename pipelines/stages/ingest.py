@@ -2,70 +2,65 @@
 
 import zlib
 from datetime import timedelta
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pipelines.dials import Ingest
+from pipelines.documents.data import Counts
 from pipelines.errors import PipelineError
-from pipelines.judge import canonical
-from pipelines.judge.holdout import window
-from pipelines.problem import source
+from pipelines.evaluation.rows import window
+from pipelines.params import Ingest
 from pipelines.problem.names import KEY, TARGET, TIME
-from pipelines.record import files, tables
+from pipelines.problem.source import COLUMNS, FILE, merge, read
+from pipelines.record import tables
+from pipelines.stages import canonical
 
 
-def ingest(deliveries: Path, folder: Path, params: Ingest) -> None:
+def ingest(source: Path, ingested: Path, params: Ingest) -> None:
     """Write table.parquet, quarantine.parquet and counts.json; source = table + merged + quarantined."""
-    delivery = deliveries / source.FILE
-    raw = _read(deliveries)
-    ignored = _check_columns(raw, delivery)
-    rows, reasons = canonical.parse(raw, source.COLUMNS, str(delivery))
+    delivery = source / FILE
+    raw = _read(source)
+    ignored = canonical.check_columns(raw, COLUMNS, str(delivery))
+    rows, reasons = canonical.parse(raw, COLUMNS, str(delivery))
     due = _due(rows, params)
     if not due.all():
         raw, rows, reasons = raw[due], rows[due], reasons[reasons.index.isin(due[due].index)]
-    reasons = pd.concat([reasons, *canonical.impossible(rows, raw, source.COLUMNS, source.POSSIBLE)])
+    reasons = pd.concat([reasons, *canonical.impossible(rows, raw, COLUMNS)])
     unspoilt = ~rows.index.isin(reasons.index)
     reasons = pd.concat([reasons, canonical.conflicts(rows.loc[unspoilt, [*KEY, TARGET]], KEY, TARGET)])
-    quarantine = canonical.quarantine(raw[list(source.COLUMNS)], reasons)
+    quarantine = canonical.quarantine(raw[[column.upstream for column in COLUMNS]], reasons)
     delivered = len(raw)
     del raw  # large, and not needed again
     usable = ~rows.index.isin(quarantine.index)
-    if not usable.any():
-        raise PipelineError(
-            f"none of the {delivered:,} rows of {delivery} is usable. {_because(reasons)}"
-            "Repair the delivery, or change COLUMNS and POSSIBLE in pipelines/problem/source.py on purpose."
-        )
-    alone, together = _by_key(rows, usable)
-    del rows
+    _check_any(usable, reasons, delivery)
+    alone, together = canonical.by_key(rows, usable, KEY)
+    del rows  # as above
     table = _one_row_per_key(alone, together)
-    counts = {
-        "source": delivered,
-        "table": len(table),
-        "merged": len(alone) + len(together) - len(table),
-        "merged_exact_repeats": int(together.duplicated().sum()),
-        "quarantined": len(quarantine),
-        "after_as_of": int((~due).sum()),
-        "window": window(table, TIME),
-        "days_behind": _days_behind(table, params),
-        "reasons": canonical.top(reasons),
-        "ignored_columns": ignored,
-    }
-    tables.write(table, folder / "table.parquet")
-    tables.write(quarantine, folder / "quarantine.parquet")
-    files.write_json(folder / "counts.json", counts)
+    counts = Counts(
+        source=delivered,
+        table=len(table),
+        merged=len(alone) + len(together) - len(table),
+        merged_exact_repeats=int(together.duplicated().sum()),
+        quarantined=len(quarantine),
+        after_as_of=int((~due).sum()),
+        window=window(table, TIME),
+        days_behind=_days_behind(table, params),
+        reasons=canonical.top(reasons),
+        ignored_columns=ignored,
+    )
+    tables.write(table, ingested / "table.parquet")
+    tables.write(quarantine, ingested / "quarantine.parquet")
+    counts.write(ingested / "counts.json")
     print(_summary(counts))
 
 
-def _read(deliveries: Path) -> pd.DataFrame:
+def _read(source: Path) -> pd.DataFrame:
     """Call the problem's reader and explain what the usual accidents look like."""
-    delivery = deliveries / source.FILE
+    delivery = source / FILE
     remedy = f"Fetch the delivery again (`git checkout {delivery}` restores the sample)."
     try:
-        raw = source.read(deliveries)
+        raw = read(source)
     except FileNotFoundError:
         raise PipelineError(f"{delivery} does not exist. {remedy}") from None
     except UnicodeDecodeError as error:
@@ -84,25 +79,13 @@ def _read(deliveries: Path) -> pd.DataFrame:
     return raw
 
 
-def _check_columns(raw: pd.DataFrame, delivery: Path) -> list[str]:
-    """Stop if a column is missing; return the columns nobody asked for."""
-    if raw.empty and not raw.columns.empty:
-        raise PipelineError(f"{delivery} has a header and no rows. Fetch the delivery again.")
-    missing = [name for name in source.COLUMNS if name not in raw]
-    extra = sorted(str(name) for name in raw if name not in source.COLUMNS)
-    if not missing:
-        return extra
-    if len(raw.columns) == 1:
+def _check_any(usable: np.ndarray, reasons: pd.Series, delivery: Path) -> None:
+    if not usable.any():
+        because = "".join(f"{count:,} rows like {reason}. " for reason, count in canonical.top(reasons, 3).items())
         raise PipelineError(
-            f"{delivery} has one column, {raw.columns[0]!r}: another delimiter than `read` expects? "
-            f"Expected {', '.join(source.COLUMNS)}. Change `read` in pipelines/problem/source.py."
+            f"none of the {len(usable):,} rows of {delivery} is usable. {because}"
+            "Repair the delivery, or change COLUMNS in pipelines/problem/source.py on purpose."
         )
-    near = [f"{name} (renamed to {match[0]}?)" if (match := get_close_matches(name, extra, n=1)) else name
-            for name in missing]  # fmt: skip
-    raise PipelineError(
-        f"{delivery} has no column {', '.join(near)}; it has {', '.join(map(str, raw))}. "
-        "Ask upstream for it, or change COLUMNS in pipelines/problem/source.py on purpose."
-    )
 
 
 def _due(rows: pd.DataFrame, params: Ingest) -> pd.Series:
@@ -122,29 +105,17 @@ def _days_behind(table: pd.DataFrame, params: Ingest) -> int:
     return (params.as_of - table[TIME].max().date()).days
 
 
-def _by_key(rows: pd.DataFrame, usable: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Part the usable rows into those alone with their key and those that share it; no row is copied twice."""
-    shared = np.zeros(len(rows), dtype=bool)
-    shared[usable] = rows.loc[usable, KEY].duplicated(keep=False)
-    return rows[usable & ~shared], rows[shared]
-
-
 def _one_row_per_key(alone: pd.DataFrame, together: pd.DataFrame) -> pd.DataFrame:
-    merged = together if together.empty else source.merge(together)
+    merged = together if together.empty else merge(together)
     table = pd.concat([alone, merged[list(alone)]]).sort_values(KEY, ignore_index=True)
-    whole = {name: "int64" for name, kind in source.COLUMNS.values() if kind == "integer"}
-    return table.astype(whole)
+    return table.astype({column.name: "int64" for column in COLUMNS if column.kind == "integer"})
 
 
-def _because(reasons: pd.Series) -> str:
-    return "".join(f"{count:,} rows like {reason}. " for reason, count in canonical.top(reasons, 3).items())
-
-
-def _summary(counts: dict[str, Any]) -> str:
+def _summary(counts: Counts) -> str:
     text = (
-        f"ingest: {counts['source']:,} source rows = {counts['table']:,} in the table + {counts['merged']:,} merged "
-        f"+ {counts['quarantined']:,} quarantined"
+        f"ingest: {counts.source:,} source rows = {counts.table:,} in the table + {counts.merged:,} merged "
+        f"+ {counts.quarantined:,} quarantined"
     )
-    late = f"; {counts['after_as_of']:,} rows after as_of left out" if counts["after_as_of"] else ""
-    ignored = f"; unknown columns ignored: {', '.join(counts['ignored_columns'])}" if counts["ignored_columns"] else ""
+    late = f"; {counts.after_as_of:,} rows after as_of left out" if counts.after_as_of else ""
+    ignored = f"; unknown columns ignored: {', '.join(counts.ignored_columns)}" if counts.ignored_columns else ""
     return text + late + ignored

@@ -1,69 +1,83 @@
 """Hold the table against the data contract; nothing downstream runs on data that breaks it."""
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from pipelines.errors import PipelineError
-from pipelines.judge import drift, words
+from pipelines import files
+from pipelines.documents.data import Check, Counts, ValidationReport
+from pipelines.errors import ContractBroken
+from pipelines.evaluation import drift
 from pipelines.problem import contract
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.params import Validate
 from pipelines.problem.source import COLUMNS
-from pipelines.record import expectations, files, tables
+from pipelines.record import expectations, tables
+from pipelines.report import text
 
 
-def validate(ingested: Path, folder: Path, params: Validate) -> None:
-    """Write report.json and the Data Docs pages, then stop if a critical expectation fails."""
+def validate(ingested: Path, validation: Path, params: Validate) -> None:
+    """Write report.json and the Data Docs pages, then stop if a critical expectation fails.
+
+    Raises:
+        ContractBroken: if one does; what it wrote says why.
+
+    """
     table = tables.read(ingested / "table.parquet")
     quarantine = tables.read(ingested / "quarantine.parquet")
-    counts = files.read_json(ingested / "counts.json")
-    views = {
-        "delivery": _delivery(table, quarantine, counts, params),
-        "table": table,
-        "drift": _drift(table, params),
-        **contract.views(table),
-    }
+    counts = Counts.read(ingested / "counts.json")
+    drifts = _drift(table, params)
+    delivery = _delivery(table, quarantine, counts, params)
+    views = {"delivery": delivery, "table": table, "drift": drifts, **contract.views(table)}
     checks, pages = expectations.run(views, contract.expectations(params))
-    failed = [check for check in checks if not check.success]
-    critical = [check for check in failed if check.severity == "critical"]
     for name, page in pages.items():
-        files.write_bytes(folder / "docs" / f"{name}.html", page.encode())
-    report = {
-        "success": not critical,
-        "table_sha256": files.sha256(ingested / "table.parquet"),
-        "counts": counts,
-        "checks": [check.to_json() for check in checks],
-        "drift": _records(views["drift"]),
-    }
-    files.write_json(folder / "report.json", report)
-    warnings = words.plural(len(failed) - len(critical), "warning")
-    summary = f"{words.plural(len(checks), 'check')}, {words.plural(len(critical), 'critical failure')}, {warnings}"
-    details = "".join(f"\n  {check.sentence()}" for check in sorted(failed, key=lambda check: check.severity))
-    if any(check.view == "delivery" for check in critical):
-        quarantined = sorted(counts["reasons"].items(), key=lambda reason: -reason[1])[:3]
-        details += "".join(
-            f"\n  quarantined: {words.plural(count, 'row')} like {reason}" for reason, count in quarantined
+        files.write_bytes(validation / "docs" / f"{name}.html", page.encode())
+    report = ValidationReport(
+        success=all(check.success or check.severity != "critical" for check in checks),
+        table_sha256=files.sha256(ingested / "table.parquet"),
+        counts=counts,
+        checks=checks,
+        drift=_by_column(drifts),
+    )
+    report.write(validation / "report.json")
+    if not report.success:
+        raise ContractBroken(
+            f"{ingested} breaks the contract: {_summary(report)}.{_details(report)}\n"
+            f"  Repair the source, or change pipelines/problem/contract.py on purpose. Details: {validation}/report.json, "
+            f"{validation}/docs/. Nothing downstream ran; the champion is untouched."
         )
-    if critical:
-        raise PipelineError(
-            f"{ingested} breaks the contract: {summary}.{details}\n"
-            f"  Repair the source, or change pipelines/problem/contract.py on purpose. Details: {folder}/report.json, "
-            f"{folder}/docs/. Nothing downstream ran; the champion is untouched."
-        )
-    print(f"validate: {summary}, {counts['quarantined']:,} rows quarantined{details}")
+    print(f"validate: {_summary(report)}, {counts.quarantined:,} rows quarantined{_details(report)}")
 
 
-def _delivery(table: pd.DataFrame, quarantine: pd.DataFrame, counts: dict[str, Any], params: Validate) -> pd.DataFrame:
+def _summary(report: ValidationReport) -> str:
+    critical = sum(check.severity == "critical" for check in report.failed)
+    warnings = text.plural(len(report.failed) - critical, "warning")
+    return f"{text.plural(len(report.checks), 'check')}, {text.plural(critical, 'critical failure')}, {warnings}"
+
+
+def _details(report: ValidationReport) -> str:
+    """Say what failed, and where the delivery itself is at fault what was quarantined most."""
+    failed = sorted(report.failed, key=lambda check: check.severity)
+    details = "".join(f"\n  {text.check(check)}" for check in failed)
+    if any(_is_of_delivery(check) for check in failed):
+        most = sorted(report.counts.reasons.items(), key=lambda reason: -reason[1])[:3]
+        details += "".join(f"\n  quarantined: {text.plural(count, 'row')} like {reason}" for reason, count in most)
+    return details
+
+
+def _is_of_delivery(check: Check) -> bool:
+    return check.view == "delivery" and check.severity == "critical"
+
+
+def _delivery(table: pd.DataFrame, quarantine: pd.DataFrame, counts: Counts, params: Validate) -> pd.DataFrame:
     """One row about ingest. Shares are of the source rows, of all and of the newest period."""
     row = {
-        "source": counts["source"],
-        "quarantined": counts["quarantined"] / counts["source"],
+        "source": counts.source,
+        "quarantined": counts.quarantined / counts.source,
         "recently_quarantined": _recently_quarantined(table, quarantine, params),
-        "days_behind": counts["days_behind"],
-        "merged_exact_repeats": counts["merged_exact_repeats"],
-        "ignored_columns": len(counts["ignored_columns"]),
+        "days_behind": counts.days_behind,
+        "merged_exact_repeats": counts.merged_exact_repeats,
+        "ignored_columns": len(counts.ignored_columns),
     }
     return pd.DataFrame([row])
 
@@ -71,7 +85,7 @@ def _delivery(table: pd.DataFrame, quarantine: pd.DataFrame, counts: dict[str, A
 def _recently_quarantined(table: pd.DataFrame, quarantine: pd.DataFrame, params: Validate) -> float:
     if TIME is None:
         return len(quarantine) / max(len(quarantine) + len(table), 1)
-    upstream = next(name for name, (ours, _) in COLUMNS.items() if ours == TIME)
+    upstream = next(column.upstream for column in COLUMNS if column.name == TIME)
     start = table[TIME].max() - pd.Timedelta(days=params.drift_days)
     when = pd.to_datetime(quarantine[upstream], format="ISO8601", errors="coerce")
     bad = int(((when > start) | when.isna()).sum())  # an unreadable time may be of today
@@ -93,13 +107,13 @@ def _drift(table: pd.DataFrame, params: Validate) -> pd.DataFrame:
         return pd.DataFrame(columns=columns, dtype=float)
     values, newest = table.drop(columns=KEY), table[TIME] >= start
     season = pd.Series("season", index=table.index)
-    found = drift.drift(drift.profile(values[before], season[before]), values[newest], season[newest])
+    indexes = drift.drift(drift.profile(values[before], season[before]), values[newest], season[newest])
     return pd.DataFrame(
-        [(name, psi, None) if name != TARGET else (name, None, psi) for name, psi in found.items()],
+        [(name, psi, None) if name != TARGET else (name, None, psi) for name, psi in indexes.items()],
         columns=columns,
     ).astype({"input_drift": float, "target_drift": float})
 
 
-def _records(drifts: pd.DataFrame) -> dict[str, float]:
+def _by_column(drifts: pd.DataFrame) -> dict[str, float]:
     psi = drifts["input_drift"].fillna(drifts["target_drift"])
     return dict(zip(drifts["column"], psi.astype(float), strict=True))

@@ -1,0 +1,103 @@
+"""Let the model of another commit stand in for the champion where no registry remembers one: in CI without a server."""
+
+import platform
+import re
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+import yaml
+
+from pipelines.documents.evaluation import ChampionIdentity, ChampionRef, Evaluation
+from pipelines.documents.model import ModelCard
+from pipelines.errors import PipelineError
+from pipelines.rebuild import project_copy
+from pipelines.record import dvc, git, identity, mlflow_uri
+from pipelines.report import mlflow_fields, text
+
+MOST = 10  # commits to go back while their pipeline does not run
+
+
+def champion_from(commit: str, say: Callable[[str], None]) -> None:
+    """Rebuild the model of a commit, or of the nearest one before whose pipeline runs; baseline takes it for champion.
+
+    Its data comes from DVC's cache or remote, or from the delivery in that commit, its packages from its lock. A commit
+    id that this clone does not have (none before a branch's first push, gone after a forced one) stands for HEAD's parent.
+
+    Raises:
+        PipelineError: if there is no such commit, or a registry that remembers a champion.
+
+    """
+    database = mlflow_uri.database()
+    if database is None:
+        uri = mlflow_uri.shown(mlflow_uri.tracking_uri())
+        say(f"champion-from: the champion is in {uri}; nothing is rebuilt")
+        return
+    known = git.has(commit)
+    if not known and not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise PipelineError(f"{commit!r} is no commit of this clone. `git fetch --all` brings those of the remote.")
+    if database.exists():
+        raise PipelineError(
+            f"{database} exists, and its champion counts. Move it away to compare with a commit's model."
+        )
+    if not known:
+        say(f"champion-from: this clone has no commit {commit[:12]}; the one before HEAD is taken")
+        commit = "HEAD^"
+    folder = dvc.path("baseline", "stand-in")
+    shutil.rmtree(folder, ignore_errors=True)
+    built: dict[bytes, Path] = {}
+    with ExitStack() as copies:
+        for each in git.ancestors(commit, MOST):
+            try:
+                copy, _ = copies.enter_context(project_copy.at(each))  # kept: other commits may run in its environment
+                _run(copy, each, built, say)
+                _keep(copy, each, folder)
+            except (PipelineError, OSError) as error:
+                say(f"champion-from: commit {each[:12]} gives no champion: {error}")
+            else:
+                say(f"champion-from: champion is the model of commit {each[:12]}")
+                return
+    say(f"champion-from: {commit[:12]} and those before give no champion; the candidate faces the naive model only")
+
+
+def _run(copy: project_copy.ProjectCopy, commit: str, built: dict[bytes, Path], say: Callable[[str], None]) -> None:
+    """Train and evaluate with the packages of the copy's lock, whose environment is built once."""
+    lock = (copy.folder / identity.ENVIRONMENT).read_bytes()
+    if lock != Path(identity.ENVIRONMENT).read_bytes():
+        if lock not in built:
+            say(f"champion-from: commit {commit[:12]} has other packages; its environment is being built")
+            copy.build(f"commit {commit[:12]}")
+            built[lock] = copy.programs
+        copy.programs = built[lock]
+    copy.run("evaluate")
+
+
+def _keep(copy: project_copy.ProjectCopy, commit: str, folder: Path) -> None:
+    """Take the model and what was found of it, whole or not at all."""
+    evaluated, card = copy.path("evaluate", "evaluation"), copy.path("train", "card")
+    evaluation = Evaluation.read(evaluated / "evaluation.json")
+    if evaluation.decision != "promote":
+        raise PipelineError(f"its verdict is {evaluation.decision}: {text.reasons(evaluation)}")
+    sections = yaml.safe_load((copy.folder / identity.CONFIG).read_text())
+    params = mlflow_fields.params(sections, ModelCard.read(card), platform.python_version())
+    rebuilt = ChampionIdentity(
+        champion=ChampionRef(name=commit[:7], made_from=f"It is the model of commit {commit[:12]}."),
+        params={name: str(value) for name, value in params.items()},
+        metrics=evaluation.metrics,
+        holdout=evaluation.holdout,
+    )
+    unfinished = folder.with_name(f".{folder.name}")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    rebuilt.write(unfinished / "identity.json")
+    for path in (copy.path("train", "model"), card, evaluated / "predictions.csv"):
+        shutil.copy2(path, unfinished)
+    unfinished.rename(folder)
+
+
+@click.command()
+@click.argument("commit")
+def command(commit: str) -> None:
+    """Let the model of COMMIT be champion where no registry remembers one: to compare with, without a server."""
+    champion_from(commit, click.echo)

@@ -1,0 +1,172 @@
+"""What an evaluation found and what came of it."""
+
+from typing import ClassVar, Literal
+
+from pipelines.documents.document import Document, Record, Window
+
+Choice = Literal["promote", "reject", "hold"]
+Rule = Literal[
+    "rows", "finite", "floor", "limit", "size", "speed", "contract", "leak", "rolled_back", "champion", "same_model",
+    "improvement", "too_good", "slice", "own", "first", "replace", "proven",
+]  # fmt: skip
+Effect = Literal["reject", "hold", "praise"]
+Action = Literal["promoted", "rejected", "on hold", "experiment", "uncommitted"]
+Metrics = dict[str, dict[str, float]]  # by model (candidate, champion, naive) and name, in the unit of each metric
+
+
+class Reason(Record):
+    """One reason of a verdict."""
+
+    rule: Rule
+    """Which rule of the gate speaks."""
+    effect: Effect
+    """What it asks for; `praise` explains a promotion."""
+    text: str
+    """The reason in words, with the value found and the limit."""
+
+
+class Slice(Record):
+    """The comparison on one part of the holdout."""
+
+    name: str
+    """How it was sliced, and which part it is."""
+    rows: int
+    """Rows in it."""
+    candidate: float
+    """Mean loss of the candidate, in the metric's unit."""
+    champion: float
+    """Mean loss of the champion."""
+    gain: float
+    """Share of the champion's loss that the candidate saves; negative if it adds some."""
+    judged: bool
+    """Whether it is large enough to be judged."""
+    broken: bool
+    """Whether the candidate is surely worse by more than `evaluate.max_slice_regression`."""
+
+
+class HoldoutRows(Record):
+    """The holdout rows that were judged."""
+
+    rows: int
+    """Their number."""
+    blocks: int
+    """Blocks that are resampled as one: days, or groups of keys."""
+    window: Window | None
+    """First and last time among them; null where rows have no time."""
+
+
+class ChampionRef(Record):
+    """Whom a candidate is compared with."""
+
+    name: str
+    """As people call it: `v7`, or a commit where no registry remembers one."""
+    version: str | None = None
+    """Its number in the registry; null if it was rebuilt from a commit."""
+    candidate: str = ""
+    """Digest of its inputs; empty if it was deleted or rebuilt from a commit."""
+    model_sha256: str = ""
+    """Digest of its model file; empty as above."""
+    made_from: str = ""
+    """What it was made of, in words; empty if it was deleted."""
+
+
+class ChampionIdentity(Document):
+    """Whom the candidate has to beat, and how often this was tried."""
+
+    WHERE: ClassVar[str] = "identity.json of baseline"
+
+    champion: ChampionRef | None = None
+    """The champion; null if there is none."""
+    obstacle: str = ""
+    """Why it cannot be used; empty if it can."""
+    rolled_back: str = ""
+    """When and why this candidate was rolled back before; empty if it was not."""
+    tries: int = 0
+    """Other models judged on this holdout before."""
+    params: dict[str, str] = {}
+    """The champion's params, as MLflow has them."""
+    metrics: Metrics = {}
+    """What was measured when a champion that no registry remembers was rebuilt; else it is at its run."""
+    holdout: HoldoutRows | None = None
+    """On which rows that was measured."""
+
+
+class Verdict(Record):
+    """The gate's decision, and all that led to it."""
+
+    decision: Choice
+    """`hold` means that it cannot be judged."""
+    reasons: list[Reason]
+    """Every reason that speaks against a promotion; without one, why it is promoted."""
+    gain: float | None = None
+    """Share of the champion's loss that the candidate saves; null if they were not compared."""
+    gain_low: float | None = None
+    """Its one-sided lower bound at `evaluate.confidence`, corrected for the tries."""
+    noise_floor: float | None = None
+    """Gains smaller than this cannot be seen on this holdout."""
+    slices: list[Slice] = []
+    """The comparison on each part of the holdout; empty if they were not compared."""
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the reasons in words."""
+        return [reason.text for reason in self.reasons]
+
+    @property
+    def is_champion(self) -> bool:
+        """Tell whether the candidate is the champion: nothing to promote, and nothing to refuse."""
+        return [reason.rule for reason in self.reasons] == ["same_model"]
+
+
+class Evaluation(Document, Verdict):
+    """What evaluate found."""
+
+    WHERE: ClassVar[str] = "evaluation.json of evaluate"
+
+    model_sha256: str
+    """Digest of the model that was judged."""
+    metric: str
+    """The metric that decides; smaller is better."""
+    metrics: Metrics
+    """Every metric of each model, on the rows that were judged."""
+    holdout: HoldoutRows
+    """The rows that were judged."""
+    champion: ChampionRef | None
+    """Whom it was compared with; null if there is no champion."""
+    tries: int
+    """Other models judged on this holdout before."""
+    drift: dict[str, float]
+    """Population stability index of each feature against the champion's training rows of the same season."""
+    drifted: list[str]
+    """Features above `evaluate.max_drift`."""
+
+
+class Decision(Document):
+    """What became of a verdict."""
+
+    WHERE: ClassVar[str] = "decision.json of promote"
+
+    action: Action
+    """`experiment` and `uncommitted` passed the gate and were not promoted."""
+    promoted: str | None
+    """Number of the version that was made champion; null if none was."""
+    summary: str
+    """What happened, in words."""
+    decision: Choice
+    """The verdict."""
+    reasons: list[Reason]
+    """Its reasons."""
+    candidate: str
+    """Digest of the candidate's inputs."""
+    made_from: str
+    """The numbers of its data, code and config, in words."""
+    numbered: bool
+    """Whether all of them are committed, so that the numbers stay."""
+    experiment: str
+    """Name of the DVC experiment it belongs to; empty if to none."""
+    champion: str | None
+    """The champion's number afterwards; null if there is none."""
+    evaluation_sha256: str
+    """Digest of the evaluation.json that was acted on."""
+    run_url: str
+    """Where a person sees its run."""

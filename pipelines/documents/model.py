@@ -1,0 +1,61 @@
+"""What travels with a model for years: its card."""
+
+from typing import ClassVar
+
+from pipelines.documents.data import Split
+from pipelines.documents.document import Document, Record, Window
+
+Classes = list[bool | int | float | str]
+
+
+class ColumnProfile(Record):
+    """How a column was distributed."""
+
+    bins: list[float] | list[str]
+    """Inner edges of the bins of a number, or the categories of a text."""
+    shares: dict[str, list[float]]
+    """By season, the share of rows in each bin; the last bin is for all other values, and missing ones."""
+
+
+Profile = dict[str, ColumnProfile]
+
+
+class ModelCard(Document):
+    """What a model was trained on and how it answers."""
+
+    WHERE: ClassVar[str] = "card.json of train, and beside every registered model"
+
+    REMEDY: ClassVar[str] = (
+        "If it is the candidate's, delete it and run `dvc repro`; if it is a registered model's, `pipeline rollback` "
+        "gives back another version."
+    )
+
+    model_sha256: str
+    """Digest of model.skops."""
+    trusted_types: list[str]
+    """Types that skops may load from it."""
+    target: str
+    """The column it predicts."""
+    classes: Classes | None
+    """The classes in the order of its probabilities; null for regression."""
+    features: list[tuple[str, str]]
+    """Name and pandas type of each feature, in the order the model takes them."""
+    rows: int
+    """Training rows."""
+    window: Window | None
+    """First and last time among the training rows; null where rows have no time."""
+    split: Split
+    """Which rows were kept from it."""
+    train_metrics: dict[str, float]
+    """Metrics on the training rows, in the unit of each."""
+    profile: Profile
+    """How each feature was distributed in the training rows."""
+    examples: dict[str, list[str | None]]
+    """Key and features of some training rows as text, by column; null where a value is missing."""
+    answers: list[float] | list[list[float]]
+    """What the model predicts for those rows: values, or a list of probabilities per row."""
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the names of the features, in the order the model takes them."""
+        return [name for name, _ in self.features]

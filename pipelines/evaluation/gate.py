@@ -1,0 +1,197 @@
+"""Decide: promote, reject or hold, with every reason. Pure: evidence in, verdict out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipelines.documents.evaluation import Reason, Rule, Slice, Verdict
+from pipelines.evaluation import bootstrap
+from pipelines.evaluation.slices import compare
+from pipelines.interface import Finding
+from pipelines.params import Evaluate
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the gate is shown. Losses are per holdout row, shape (rows,), all models on the same rows."""
+
+    candidate: np.ndarray
+    naive: np.ndarray
+    champion: np.ndarray | None  # None: there is no champion, or it cannot be scored (see obstacle)
+    blocks: np.ndarray  # label of the day, or of the group of rows, that each row belongs to
+    labels: pd.DataFrame  # one column per way to slice
+    metrics: Mapping[str, float]  # of the candidate
+    validated: bool  # the contract held for the very table this holdout comes from
+    leaked_rows: int  # holdout rows that the candidate was trained on
+    obstacle: str  # why the champion cannot be scored; empty if it can or there is none
+    same_model: bool  # candidate and champion are the same bytes
+    rolled_back: str  # when and why this model was rolled back; empty if it was not
+    tries: int  # other models judged on this holdout before
+    model_mb: float
+    rows_per_second: float
+    findings: Iterable[Finding] = ()  # what the problem's own rules say
+
+
+def decide(evidence: Evidence, rules: Evaluate) -> Verdict:
+    """Promote only if nothing speaks against it; collect everything that does."""
+    unjudgeable = list(_unjudgeable(evidence, rules))
+    floors = [] if unjudgeable else _floors(evidence, rules)
+    against = [*unjudgeable, *floors, *_serving(evidence, rules), *_origin(evidence, rules), *_own(evidence)]
+    if evidence.champion is not None and rules.mode != "replace" and not unjudgeable:
+        return _against_champion(evidence, evidence.champion, against, rules)
+    if evidence.champion is None and not evidence.obstacle:
+        return _close(against, _praise("first", "meets every floor; there is no champion to beat"))
+    why = "evaluate.mode is replace: not compared with the champion"
+    return _close(against, _praise("replace", f"meets every floor; {why}"))
+
+
+def _unjudgeable(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
+    """Say why losses cannot be compared at all."""
+    if len(evidence.candidate) < rules.min_rows or len(np.unique(evidence.blocks)) < rules.min_blocks:
+        yield _hold("rows", _too_few(evidence, rules))
+    if not np.isfinite(evidence.candidate).all():
+        yield _reject("finite", "the candidate's losses are not all finite numbers")
+    if not np.isfinite(evidence.naive).all():
+        text = "the naive model's losses are not all finite numbers; repair naive() in pipelines/problem/model.py"
+        yield _hold("finite", text)
+    if evidence.champion is not None and rules.mode != "replace" and not np.isfinite(evidence.champion).all():
+        text = "the champion's losses are not all finite numbers; evaluate.mode: replace promotes without comparing"
+        yield _hold("finite", text)
+
+
+def _against_champion(evidence: Evidence, champion: np.ndarray, against: list[Reason], rules: Evaluate) -> Verdict:
+    saved = bootstrap.gain(evidence.candidate, champion)
+    spread = bootstrap.gains(evidence.candidate, champion, evidence.blocks, rules.bootstrap_rounds, rules.seed)
+    low = round(bootstrap.quantile(spread, risk_of_one_try(rules.confidence, evidence.tries), evidence.blocks), 6) + 0.0
+    slices = compare(evidence.candidate, champion, evidence.blocks, evidence.labels, rules)
+    proven = (
+        f"saves {saved:.1%} of the champion's {rules.metric}, at least {low:.1%} with {_confidence(evidence, rules)}"
+    )
+    verdict = _close(
+        [*against, *_comparison(evidence, saved, low, rules), *_slices(slices, rules)], _praise("proven", proven)
+    )
+    return verdict.model_copy(
+        update={
+            "gain": round(saved, 6),
+            "gain_low": round(low, 6),
+            "noise_floor": round(saved - low, 6),
+            "slices": slices,
+        }
+    )
+
+
+def risk_of_one_try(confidence: float, tries: int) -> float:
+    """Return the risk of a false promotion that one of `tries` + 1 candidates judged on one holdout may take.
+
+    All of them together stay under 1 - confidence (Bonferroni; Dunn, Multiple Comparisons Among Means, Journal of the
+    American Statistical Association 56, 1961, pages 52 to 64).
+
+    >>> round(risk_of_one_try(0.95, tries=4), 4)
+    0.01
+    """
+    return (1 - confidence) / (1 + tries)
+
+
+def _close(against: list[Reason], praise: Reason) -> Verdict:
+    if not against:
+        return Verdict(decision="promote", reasons=[praise])
+    rejected = any(reason.effect == "reject" for reason in against)
+    return Verdict(decision="reject" if rejected else "hold", reasons=against)
+
+
+def _origin(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
+    """Say what speaks against it whatever it predicts: where it comes from, and what it was trained on."""
+    if not evidence.validated:
+        yield _reject("contract", "the data contract did not pass for this very table; run `dvc repro`")
+    if evidence.leaked_rows:
+        yield _reject("leak", f"it was trained on {evidence.leaked_rows:,} of the holdout rows: a leak")
+    if evidence.rolled_back:
+        yield _reject("rolled_back", f"this model was rolled back before ({evidence.rolled_back})")
+    if evidence.obstacle and rules.mode != "replace":
+        way_out = "If that is a mistake, repair it; if it is meant, evaluate.mode: replace promotes without comparing"
+        yield _hold("champion", f"{evidence.obstacle}. {way_out}")
+    if evidence.same_model:
+        yield _reject("same_model", "it is the champion itself, to the byte")
+
+
+def _own(evidence: Evidence) -> Iterator[Reason]:
+    for finding in evidence.findings:
+        yield Reason(rule="own", effect=finding.effect, text=finding.text)
+
+
+def _floors(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
+    spread = bootstrap.gains(evidence.candidate, evidence.naive, evidence.blocks, rules.bootstrap_rounds, rules.seed)
+    low = bootstrap.quantile(spread, 1 - rules.confidence, evidence.blocks)
+    if not low > 0:
+        saved = bootstrap.gain(evidence.candidate, evidence.naive)
+        yield _reject("floor", f"not proven better than the naive model: saves {saved:.1%}, low end {low:.1%}")
+    for metric, (lowest, highest) in rules.limits.items():
+        value = evidence.metrics.get(metric, float("nan"))
+        if not value <= highest:
+            yield _reject("limit", f"{metric} is {value:.4g}; evaluate.limits allows at most {highest:g}")
+        if value < lowest:
+            text = f"{metric} is {value:.4g}, below {lowest:g}: too good to be true, look for a leak"
+            yield _reject("too_good", text)
+
+
+def _serving(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
+    if evidence.model_mb > rules.max_model_mb:
+        text = f"the model has {evidence.model_mb:.1f} MB; evaluate.max_model_mb is {rules.max_model_mb:g}"
+        yield _reject("size", text)
+    if evidence.rows_per_second < rules.min_rows_per_second:
+        rate = float(f"{evidence.rows_per_second:.1g}")  # a clock is no input: keep its noise out of the record
+        text = f"it serves about {rate:,.0f} rows/s; evaluate.min_rows_per_second is {rules.min_rows_per_second:,g}"
+        yield _reject("speed", text)
+
+
+def _comparison(evidence: Evidence, saved: float, low: float, rules: Evaluate) -> Iterator[Reason]:
+    if evidence.same_model:
+        return  # said already
+    floor = f"this holdout cannot see differences below {saved - low:.1%} with {_confidence(evidence, rules)}"
+    if rules.mode == "non_inferior":
+        if not low > -rules.margin:
+            text = f"may be worse than the champion by {-low:.1%}; evaluate.margin is {rules.margin:.1%}; {floor}"
+            yield _reject("improvement", text)
+    elif not low > 0:
+        text = f"not proven better: saves {saved:.1%} of the champion's {rules.metric}, low end {low:.1%}; {floor}"
+        yield _reject("improvement", text)
+    elif saved < rules.min_improvement:
+        text = f"saves {saved:.1%}; evaluate.min_improvement is {rules.min_improvement:.1%}"
+        yield _reject("improvement", text)
+    if saved > rules.max_improvement:
+        text = f"saves {saved:.1%}, more than evaluate.max_improvement = {rules.max_improvement:.0%}: look for a leak"
+        yield _hold("too_good", text)
+
+
+def _slices(slices: list[Slice], rules: Evaluate) -> Iterator[Reason]:
+    broken = [f"{part.name} by {-part.gain:.1%} over {part.rows:,} rows" for part in slices if part.broken]
+    if broken:
+        limit = f"evaluate.max_slice_regression = {rules.max_slice_regression:.0%}"
+        yield _reject("slice", f"worse by more than {limit} on {'; '.join(broken)}")
+
+
+def _confidence(evidence: Evidence, rules: Evaluate) -> str:
+    tries = f" shared out over {evidence.tries + 1} candidates judged on it" if evidence.tries else ""
+    return f"{rules.confidence:.0%} confidence{tries}"
+
+
+def _too_few(evidence: Evidence, rules: Evaluate) -> str:
+    return (
+        f"{len(evidence.candidate):,} holdout rows in {len(np.unique(evidence.blocks))} blocks are too few to judge; "
+        f"evaluate.min_rows is {rules.min_rows}, min_blocks {rules.min_blocks}. Rows the champion was trained on "
+        "do not count: wait for new data"
+    )
+
+
+def _reject(rule: Rule, text: str) -> Reason:
+    return Reason(rule=rule, effect="reject", text=text)
+
+
+def _hold(rule: Rule, text: str) -> Reason:
+    return Reason(rule=rule, effect="hold", text=text)
+
+
+def _praise(rule: Rule, text: str) -> Reason:
+    return Reason(rule=rule, effect="praise", text=text)

@@ -1,0 +1,56 @@
+"""Where a model is better or worse: the same comparison on parts of the holdout."""
+
+import numpy as np
+import pandas as pd
+
+from pipelines.documents.evaluation import Slice
+from pipelines.evaluation.bootstrap import gain, gains, quantile
+from pipelines.params import Evaluate
+
+
+def compare(
+    candidate: np.ndarray, champion: np.ndarray, blocks: np.ndarray, labels: pd.DataFrame, rules: Evaluate
+) -> list[Slice]:
+    """Compare the models on every label of every column of `labels`.
+
+    A slice is broken if it lost more than `max_slice_regression` and the loss is no accident. Small slices are
+    shown, not judged. The risk of a false alarm is shared out over the slices judged (Bonferroni; Dunn, Multiple
+    Comparisons Among Means, Journal of the American Statistical Association 56, 1961, pages 52 to 64).
+    """
+    parts = [
+        (f"{column}: {label}", (labels[column] == label).to_numpy())
+        for column in labels
+        for label in sorted(labels[column].dropna().unique(), key=str)
+    ]
+    large = [_large(mask, blocks, rules) for _, mask in parts]
+    risk = (1 - rules.confidence) / max(sum(large), 1)
+    compared = []
+    for (name, mask), judged in zip(parts, large, strict=True):
+        ours, theirs = candidate[mask], champion[mask]
+        saved = gain(ours, theirs)
+        broken = judged and saved < -rules.max_slice_regression and _certain(ours, theirs, blocks[mask], risk, rules)
+        compared.append(
+            Slice(
+                name=name,
+                rows=int(mask.sum()),
+                candidate=_mean(ours),
+                champion=_mean(theirs),
+                gain=round(saved, 6),
+                judged=judged,
+                broken=broken,
+            )
+        )
+    return compared
+
+
+def _large(mask: np.ndarray, blocks: np.ndarray, rules: Evaluate) -> bool:
+    return bool(mask.sum() >= rules.min_slice_rows and len(np.unique(blocks[mask])) >= rules.min_blocks)
+
+
+def _certain(ours: np.ndarray, theirs: np.ndarray, blocks: np.ndarray, risk: float, rules: Evaluate) -> bool:
+    spread = gains(ours, theirs, blocks, rules.bootstrap_rounds, rules.seed)
+    return bool(-quantile(-spread, risk, blocks) < 0)
+
+
+def _mean(losses: np.ndarray) -> float:
+    return round(float(losses.mean()), 6)

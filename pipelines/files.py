@@ -1,0 +1,63 @@
+"""Write files whole or not at all, and name them by their content."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.errors import PipelineError
+
+REPORTS = Path("reports")  # what commands write for people
+STOPPED = REPORTS / "stopped.json"  # the stage that failed last, and its message
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write sorted, readable JSON.
+
+    Raises:
+        ValueError: if a number is not finite, since other readers of JSON refuse it.
+
+    """
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_bytes(path, (text + "\n").encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write next to the target and rename, so that a kill leaves the old file or the new one."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path that takes the place of `path` if nothing fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """Return the content's SHA-256 in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def unchanged(*paths: Path) -> Iterator[None]:
+    """Notice inputs that change meanwhile: DVC hashes dependencies only afterwards (treeverse/dvc#11058).
+
+    Raises:
+        PipelineError: if the content of a path is another one at the end.
+
+    """
+    before = [sha256(path) for path in paths]
+    yield
+    for path, digest in zip(paths, before, strict=True):
+        if sha256(path) != digest:
+            raise PipelineError(f"{path} was changed while it was being used. Run `dvc repro` again.")

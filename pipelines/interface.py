@@ -1,0 +1,152 @@
+"""What pipelines/problem has to provide, and a check of it that runs before anything else does."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal, get_args
+
+from pipelines.errors import PipelineError
+
+PROBLEM = Path("pipelines/problem")
+Kind = Literal["number", "integer", "text", "time"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the delivery, and what it is called and holds in the canonical table."""
+
+    upstream: str  # its name in the delivery
+    name: str  # our name
+    kind: Kind
+    optional: bool = False  # whether it may be empty
+    possible: tuple[float, float] | None = None  # lowest and highest value that can be true; others are quarantined
+    unit: str = ""  # for people
+
+    def __post_init__(self) -> None:
+        """Refuse what a typing mistake makes of a declaration."""
+        kinds = get_args(Kind)
+        where = f"{PROBLEM}/source.py: the column {self.upstream!r}"
+        if self.kind not in kinds:
+            near = get_close_matches(str(self.kind), kinds, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise PipelineError(f"{where} has the kind {self.kind!r}; one of {', '.join(kinds)} is expected.{hint}")
+        if self.possible is not None and self.kind not in ("number", "integer"):
+            raise PipelineError(f"{where} is a {self.kind}; only numbers have a `possible` range. Remove it.")
+        if self.possible is not None and not self.possible[0] <= self.possible[1]:
+            raise PipelineError(f"{where} has possible={self.possible}; (lowest, highest) is expected.")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule of your own found against a candidate."""
+
+    effect: Literal["reject", "hold"]  # hold: a person has to look
+    text: str  # what was found, and the limit
+
+
+# Module: name: what is expected of it. For a function, its parameters.
+NEEDED: Mapping[str, Mapping[str, str]] = {
+    "names": {
+        "NAME": "a text: the MLflow experiment and the registered model",
+        "DESCRIPTION": "a text for the page of the experiment",
+        "KEY": "a list of column names that make a row the same row",
+        "TIME": "the column that orders rows, or None",
+        "TARGET": "the column to predict",
+    },
+    "params": {"Validate": "a class of numbers for the contract", "Train": "a class of hyperparameters"},
+    "source": {
+        "FILE": "a text: what messages call the delivery",
+        "COLUMNS": "a list of Column",
+        "read": "(folder)",
+        "merge": "(reports)",
+    },
+    "contract": {"views": "(table)", "expectations": "(params)"},
+    "features": {"HORIZON": "a pandas Timedelta, or None", "features": "(table)", "slices": "(rows)"},
+    "model": {"TRUSTED_TYPES": "a list of type names", "build": "(params)", "naive": "()"},
+    "rules": {"rules": "(rows, candidate, champion)"},
+}
+
+
+def check_problem(folder: Path = PROBLEM) -> None:
+    """Read the modules of the problem, without importing them, and compare them with what is needed.
+
+    Raises:
+        PipelineError: with a line for every module, name or parameter that is missing or of another kind.
+
+    """
+    mistakes = [mistake for module in NEEDED for mistake in _mistakes(folder / f"{module}.py", NEEDED[module])]
+    if mistakes:
+        raise PipelineError("\n".join([*mistakes, "docs/adapt.md says what each file has to provide."]))
+
+
+def _mistakes(path: Path, needed: Mapping[str, str]) -> Iterator[str]:
+    try:
+        bound = _bound(ast.parse(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        yield f"{path} does not exist; it has to provide {', '.join(needed)}."
+        return
+    except (SyntaxError, UnicodeDecodeError) as error:
+        where = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        yield f"{path}{where} is not Python: {error.msg if isinstance(error, SyntaxError) else error}."
+        return
+    for name, expected in needed.items():
+        if name not in bound:
+            near = get_close_matches(name, bound, n=1)
+            hint = f" It has {near[0]}: is that meant?" if near else ""
+            yield f"{path} has no {name}; {name}{'' if expected.startswith('(') else ' = '}{expected} is expected.{hint}"
+        elif mistake := _mistake(name, bound[name], expected):
+            yield f"{path}: {mistake}"
+
+
+def _bound(module: ast.Module) -> dict[str, ast.AST]:
+    """Return every name that a module binds at its top level, with what binds it."""
+    bound: dict[str, ast.AST] = {}
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            bound[node.name] = node
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            bound |= {(alias.asname or alias.name).partition(".")[0]: node for alias in node.names}
+        elif isinstance(node, ast.Assign):
+            names = [name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+            bound |= dict.fromkeys(names, node.value)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            bound[node.target.id] = node.value
+    return bound
+
+
+def _mistake(name: str, node: ast.AST, expected: str) -> str:
+    """Say what is wrong with a name that is there; empty if nothing can be seen to be."""
+    if expected.startswith("("):
+        wanted = [part for part in expected.strip("()").split(", ") if part]
+        if isinstance(node, ast.FunctionDef) and not _takes(node.args, len(wanted)):
+            return f"{name} takes {_shown(node.args)}; {name}{expected} is expected."
+        return f"{name} is a value; a function {name}{expected} is expected." if isinstance(node, ast.Constant) else ""
+    if isinstance(node, ast.FunctionDef):
+        return f"{name} is a function; {expected} is expected."
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:  # it is computed, or a class
+        return ""
+    return "" if _fits(name, value) else f"{name} is {value!r}; {expected} is expected."
+
+
+def _fits(name: str, value: object) -> bool:
+    if name in ("KEY", "TRUSTED_TYPES"):
+        return (
+            isinstance(value, list) and all(isinstance(item, str) for item in value) and (name != "KEY" or value != [])
+        )
+    if name in ("TIME", "HORIZON"):
+        return value is None or (name == "TIME" and isinstance(value, str))
+    return name == "COLUMNS" or (isinstance(value, str) and bool(value))
+
+
+def _takes(arguments: ast.arguments, count: int) -> bool:
+    """Tell whether a function can be called with this many positional arguments."""
+    most = len(arguments.posonlyargs) + len(arguments.args)
+    return most - len(arguments.defaults) <= count and (arguments.vararg is not None or count <= most)
+
+
+def _shown(arguments: ast.arguments) -> str:
+    return f"({', '.join(argument.arg for argument in [*arguments.posonlyargs, *arguments.args])})"

@@ -1,0 +1,190 @@
+"""What changed between two candidates, and what each change did to the loss: by retraining mixtures of them."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import click
+import numpy as np
+import pandas as pd
+
+from pipelines.documents.answers import Changes, CodeChange, Compared, ComparisonHoldout, EnvironmentChange, Why
+from pipelines.errors import PipelineError, Refusal
+from pipelines.evaluation import attribution, changes, losses, slices
+from pipelines.evaluation.holdout import blocks, held_out
+from pipelines.evaluation.rows import window
+from pipelines.params import Evaluate
+from pipelines.problem import features
+from pipelines.problem.names import KEY, TARGET, TIME
+from pipelines.rebuild.counterfactuals import Retrained, Retrainer, differing
+from pipelines.rebuild.recorded import RecordedCandidate
+from pipelines.record import git, identity
+from pipelines.report import mlflow_fields
+
+Parts = frozenset[str]
+
+
+def measured(old: RecordedCandidate, new: RecordedCandidate, latest: RecordedCandidate, rules: Evaluate) -> Why:
+    """Retrain mixtures of two candidates, score all on rows that neither has seen, and share out the difference.
+
+    Those rows are taken from the table of `latest`. The answer has no question and no sentence yet.
+
+    Raises:
+        Refusal: if the two do not differ, or there are no rows to compare on.
+
+    """
+    parts = differing(old, new)
+    if not parts:
+        raise Refusal(f"{old.name} and {new.name} were made of the same code, data, config and environment.")
+    with ExitStack() as copies:
+        retrainer = Retrainer(old, new, latest, [*KEY, TARGET], copies)
+        causes, models, inseparable = _train(retrainer, _causes(old, new, parts))
+    table = retrainer.tables[latest.identity.data].sort_values(KEY, ignore_index=True)
+    judged, loss = _losses(models, rules)
+    labels, unlabelled = _labels(table)
+    rows, labels = table[judged].reset_index(drop=True), labels[judged].reset_index(drop=True)
+    groups = blocks(rows, KEY, TIME)
+    if len(np.unique(groups)) < 2:
+        raise Refusal(f"{len(rows):,} rows that neither has seen are too few to compare on. Wait for new data.")
+    by_cause = {taken: loss[_parts(causes, taken)] for taken in attribution.coalitions(list(causes))}
+    whole, shares, interactions = attribution.effects(by_cause, list(causes), groups, labels, rules)
+    before, after = loss[frozenset()], loss[frozenset(parts)]
+    return Why(
+        old=_compared(old, models[frozenset()]),
+        new=_compared(new, models[frozenset(parts)]),
+        metric=rules.metric,
+        holdout=ComparisonHoldout(
+            of=latest.name, rows=len(rows), window=window(rows, TIME), data=latest.provenance.data.version
+        ),
+        loss=(round(float(before.mean()), 6), round(float(after.mean()), 6)),
+        whole=whole,
+        shares=shares,
+        interactions=interactions,
+        inseparable=inseparable,
+        notes=[*retrainer.notes, *unlabelled],
+        same_delivery="data" in parts and "data" not in causes,
+        changed=_changed(old, new, parts, retrainer.tables),
+        slices=slices.compare(after, before, groups, labels, rules),
+    )
+
+
+def _causes(old: RecordedCandidate, new: RecordedCandidate, parts: list[str]) -> dict[str, Parts]:
+    """Return what can have done it, and the parts that each took along.
+
+    Another table from the same delivery is no new data: whatever made it differently did.
+    """
+    makers = [part for part in ("code", "environment") if part in parts]
+    if "data" not in parts or not makers or _delivery(old) != _delivery(new) or not _delivery(old)[0]:
+        return {part: frozenset({part}) for part in parts}
+    rest = {part: frozenset({part}) for part in parts if part not in (*makers, "data")}
+    return {" and ".join(makers): frozenset({*makers, "data"}), **rest}
+
+
+def _delivery(candidate: RecordedCandidate) -> tuple[str, int, str | None]:
+    """Return what tells deliveries apart; where the folder does not hold them, as with a database, the number of rows."""
+    data = candidate.provenance.data
+    return data.source_digest, data.source_rows, candidate.run.params.get("ingest.as_of")
+
+
+def _train(retrainer: Retrainer, causes: dict[str, Parts]) -> tuple[dict[str, Parts], dict[Parts, Retrained], str]:
+    """Train every mixture; causes that do not work apart are taken together, and why is said."""
+    models: dict[Parts, Retrained] = {}
+    _build(retrainer, models, [frozenset(), _parts(causes, frozenset(causes))], "training the two")
+    _check_same_problem(retrainer, *models.values())
+    inseparable = ""
+    for joined in _joined(causes):
+        todo = [_parts(joined, taken) for taken in attribution.coalitions(list(joined))]
+        try:  # at the latest with all as one, nothing is left to train
+            _build(retrainer, models, [taken for taken in todo if taken not in models], "training mixtures")
+            break
+        except PipelineError as error:
+            inseparable = str(error)
+    return joined, models, inseparable
+
+
+def _build(retrainer: Retrainer, models: dict[Parts, Retrained], todo: list[Parts], label: str) -> None:
+    with click.progressbar(todo, label=label, file=sys.stderr, hidden=not (todo and sys.stderr.isatty())) as bar:
+        for taken in bar:
+            models[taken] = retrainer.build(taken)
+
+
+def _joined(causes: dict[str, Parts]) -> Iterator[dict[str, Parts]]:
+    """Return the causes one by one, then code and what may have come with it (a dial, a column) as one, then all as one."""
+    yield causes
+    for together in ({"code", "config"}, {"code", "data"}, set(causes)):
+        names = [name for name in causes if name in together]
+        if len(names) == len(together):
+            rest = {name: parts for name, parts in causes.items() if name not in together}
+            yield {" and ".join(names): frozenset().union(*(causes[name] for name in names)), **rest}
+
+
+def _parts(causes: dict[str, Parts], taken: Parts) -> Parts:
+    return frozenset().union(*(causes[name] for name in taken))
+
+
+def _check_same_problem(retrainer: Retrainer, old: Retrained, new: Retrained) -> None:
+    """Stop before more is trained if no row can be judged by both."""
+    names = retrainer.old.name, retrainer.new.name
+    for mixture in (old, new):
+        if missing := {*KEY, TARGET} - {*mixture.rows}:
+            raise Refusal(f"one of the two does not know {', '.join(sorted(missing))}: they solve different problems.")
+    if old.card.classes != new.card.classes:
+        known = f"{names[0]} knows the classes {old.card.classes}, {names[1]} {new.card.classes}"
+        raise Refusal(f"{known}: what each change did to the loss cannot be told.")
+    for name in KEY if TIME is None else ():
+        kinds = sorted({str(table[name].dtype) for table in retrainer.tables.values()})
+        if len(kinds) > 1:  # the split hangs on how a key is written
+            raise Refusal(f"the key {name} is {' and '.join(kinds)}: which rows each was trained on cannot be told.")
+
+
+def _losses(models: dict[Parts, Retrained], rules: Evaluate) -> tuple[np.ndarray, dict[Parts, np.ndarray]]:
+    """Return which comparable rows, in the order of their keys, no mixture was trained on, and the losses on them."""
+    ordered = {taken: mixture.rows.sort_values(KEY).index for taken, mixture in models.items()}
+    judged = np.logical_and.reduce(
+        [held_out(mixture.card.split, mixture.rows.loc[ordered[taken]], KEY, TIME) for taken, mixture in models.items()]
+    )
+    if not judged.any():
+        raise Refusal("there is no row that neither has seen: one was trained on later data. Wait for new data.")
+    loss = {}
+    for taken, mixture in models.items():
+        rows = ordered[taken][judged]
+        predicted, classes = mixture.predicted[rows], mixture.card.classes
+        loss[taken] = losses.losses(rules.metric, mixture.rows.loc[rows, TARGET], predicted, classes)
+    if not all(np.isfinite(each).all() for each in loss.values()):
+        raise Refusal("one of the models, or a mixture of the two, does not give every row a finite prediction.")
+    return judged, loss
+
+
+def _labels(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the slices of today's problem, and why there are none if its features cannot be made of that table."""
+    try:
+        known = features.features(table)
+        return features.slices(pd.concat([table[[*KEY, TARGET]], known.set_axis(table.index)], axis=1)), []
+    except Exception as error:  # noqa: BLE001  # it is the user's code of today, on a table of another day
+        why = f"slices cannot be told: today's pipelines/problem/features.py fails on that table ({error!r})"
+        return pd.DataFrame(index=table.index), [why]
+
+
+def _compared(candidate: RecordedCandidate, rebuilt: Retrained) -> Compared:
+    same = rebuilt.card.model_sha256 == candidate.run.tags["model_sha256"]
+    return Compared(name=candidate.name, run_url=candidate.url, rebuilt_exactly=same, made_from=candidate.provenance)
+
+
+def _changed(
+    old: RecordedCandidate, new: RecordedCandidate, parts: list[str], tables: dict[str, pd.DataFrame]
+) -> Changes:
+    """Return what differs, for each part that does."""
+    then, now = old.provenance, new.provenance
+    code = data = config = environment = None
+    if "code" in parts:
+        commits, files = git.between(old.commit, new.commit, identity.CODE)
+        code = CodeChange(commits=commits, files=files, uncommitted=(then.code.uncommitted, now.code.uncommitted))
+    if "data" in parts:
+        data = changes.of_tables(tables[old.identity.data], tables[new.identity.data], KEY, TIME)
+    if "config" in parts:
+        config = mlflow_fields.changed(old.run.params, new.run.params)
+    if "environment" in parts:
+        before, after = (candidate.content(identity.ENVIRONMENT).decode() for candidate in (old, new))
+        pythons = (then.environment.python, now.environment.python)
+        environment = EnvironmentChange(packages=changes.of_locks(before, after), python=pythons)
+    return Changes(code=code, data=data, config=config, environment=environment)

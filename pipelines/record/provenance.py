@@ -1,0 +1,70 @@
+"""Write down what a candidate was made of and what came of it."""
+
+from pipelines.documents.data import Counts
+from pipelines.documents.evaluation import Evaluation
+from pipelines.documents.model import ModelCard
+from pipelines.documents.provenance import (
+    Changed,
+    CodePart,
+    ConfigPart,
+    DataPart,
+    EnvironmentPart,
+    Provenance,
+    TrainingRows,
+)
+from pipelines.record import git, identity
+
+PATHS = {
+    "data": (identity.SOURCE,),
+    "code": (f"{identity.CODE}/", "dvc.yaml"),
+    "config": (identity.CONFIG,),
+    "environment": (identity.ENVIRONMENT,),
+}
+
+
+def provenance(
+    tree: identity.WorkingTree, counts: Counts, card: ModelCard, evaluation: Evaluation, changed: Changed
+) -> Provenance:
+    """Return the document that travels with a candidate's run.
+
+    `changed` are the params that differ from those of the champion it was compared with, empty if there was none.
+    """
+    digests, numbers = tree.identity, tree.numbers
+    dirty = {part: [file for file in tree.uncommitted if file.startswith(paths)] for part, paths in PATHS.items()}
+    subject = git.answer("log", "--no-show-signature", "-1", "--format=%s", tree.commit, otherwise="")
+    return Provenance(
+        data=DataPart(
+            version=str(numbers.data),
+            digest=digests.data,
+            uncommitted=dirty["data"],
+            source=identity.SOURCE,
+            source_digest=identity.delivery(),
+            source_rows=counts.source,
+            quarantined=counts.quarantined,
+            rows=counts.table,
+            window=counts.window,
+        ),
+        code=CodePart(
+            version=str(numbers.code),
+            digest=digests.code,
+            uncommitted=dirty["code"],
+            commit=tree.commit,
+            subject=subject,
+        ),
+        config=ConfigPart(
+            version=str(numbers.config), digest=digests.config, uncommitted=dirty["config"], changed=changed
+        ),
+        environment=EnvironmentPart(
+            digest=digests.environment,
+            uncommitted=dirty["environment"],
+            python=tree.python,
+            lock=identity.ENVIRONMENT,
+        ),
+        training=TrainingRows(rows=card.rows, window=card.window),
+        holdout=evaluation.holdout,
+        metric=evaluation.metric,
+        metrics=evaluation.metrics,
+        verdict=evaluation.decision,
+        reasons=evaluation.reasons,
+        compared_with=evaluation.champion.name if evaluation.champion else None,
+    )

@@ -1,0 +1,43 @@
+"""The one door to what the registry last said, so that MLflow, which costs seconds, is not loaded when nothing changed."""
+
+from pathlib import Path
+
+from pipelines import files
+from pipelines.documents.evaluation import ChampionIdentity
+from pipelines.documents.registry import Known, Question, RegistryState
+from pipelines.record import mlflow_uri
+
+
+def recall(path: Path, question: Question, champion: Path) -> RegistryState | None:
+    """Return the last answer if the same was asked of the same embedded database, and its files are still those."""
+    if not (path.exists() and champion.exists() and mlflow_uri.fingerprint()):
+        return None
+    last = RegistryState.read(path)
+    if last.question != question or not is_current(last) or last.files != _digests(champion):
+        return None
+    obstacle = ChampionIdentity.read(champion / "identity.json").obstacle
+    return None if obstacle else last  # files that were out of reach may be back
+
+
+def save(path: Path, question: Question, known: Known, champion: Path) -> None:
+    """Keep an answer, with the files of the champion that belong to it."""
+    RegistryState(question=question, known=known, files=_digests(champion)).write(path)
+
+
+def renew(path: Path, last: RegistryState, known: Known) -> None:
+    """Keep a newer answer to the same question."""
+    last.model_copy(update={"known": known}).write(path)
+
+
+def is_current(state: RegistryState) -> bool:
+    """Tell whether the embedded database is as it was then; always False for a server, which can change unseen."""
+    return state.known.database is not None and state.known.database == mlflow_uri.fingerprint()
+
+
+def is_settled(path: Path) -> bool:
+    """Tell whether the candidate is champion already, and the alias says so."""
+    return path.exists() and RegistryState.read(path).is_settled
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {file.name: files.sha256(file) for file in sorted(folder.iterdir())}

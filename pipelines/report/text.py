@@ -1,0 +1,157 @@
+"""An evaluation in words, for the terminal and for MLflow pages. Pure."""
+
+from collections.abc import Mapping
+
+from pipelines.documents.data import Check, ValidationReport
+from pipelines.documents.evaluation import Evaluation, HoldoutRows, Verdict
+from pipelines.documents.provenance import DataPart, Provenance, TrainingRows
+
+MODELS = ("candidate", "champion", "naive")
+
+
+def headline(evaluation: Evaluation) -> str:
+    """Say how candidate, champion and naive did on the metric that counts."""
+    values = [(name, evaluation.metrics[name].get(evaluation.metric)) for name in MODELS if name in evaluation.metrics]
+    shown = [f"{_name(name, evaluation)} {figure(value)}" for name, value in values if value is not None]
+    return f"{evaluation.metric} {', '.join(shown) or 'unknown: no row to judge on'}"
+
+
+def verdict(judged: Verdict) -> str:
+    """Say the decision and every reason, a line each."""
+    return "\n  ".join([judged.decision, *judged.texts])
+
+
+def reasons(judged: Verdict) -> str:
+    """Say every reason in one line."""
+    return "; ".join(judged.texts)
+
+
+def provenance(made_of: Provenance) -> dict[str, str]:
+    """Say what a candidate was made of and what came of it, a line per part."""
+    data, code, config, environment = made_of.data, made_of.code, made_of.config, made_of.environment
+    changed = ", ".join(changes(config.changed))
+    since = f"; since {made_of.compared_with}: {changed or 'nothing changed'}" if made_of.compared_with else ""
+    dirty = ", ".join(code.uncommitted)
+    return {
+        "data": f"{data.version} ({data.digest[:12]}), {_rows(data)}, from {data.source} {data.source_digest[:12]}; "
+                f"{data.quarantined:,} of {data.source_rows:,} source rows quarantined",
+        "code": f"{code.version}, commit {code.commit[:12]} “{code.subject}”, {f'dirty: {dirty}' if dirty else 'clean'}",
+        "config": f"{config.version}{since}",
+        "environment": f"Python {environment.python}, {environment.lock} ({environment.digest[:12]})",
+        "training": _rows(made_of.training),
+        "holdout": _rows(made_of.holdout),
+    }  # fmt: skip
+
+
+def changes(changed: Mapping[str, tuple[str | None, str | None]]) -> list[str]:
+    """Say what became of each param or package: {name: (old, new)}."""
+    return [f"{name} {old or 'absent'} → {new or 'absent'}" for name, (old, new) in changed.items()]
+
+
+def made_from(made_of: Provenance) -> str:
+    """Say the three numbers in a sentence, without its subject."""
+    return numbers(made_of.data.version, made_of.code.version, made_of.config.version)
+
+
+def numbers(data: str, code: str, config: str) -> str:
+    """Say what a model was trained on in a sentence, without its subject."""
+    return f"was trained on Data {data}, using Code {code}, with Config {config}"
+
+
+def markdown(evaluation: Evaluation, made_of: Provenance, validation: ValidationReport) -> str:
+    """Return the description of a run or version."""
+    head, rows = scores(evaluation)
+    lines = [
+        f"{evaluation.decision}: {reasons(evaluation)}",
+        "",
+        f"It {made_from(made_of)}.",
+        "",
+        f"| {' | '.join(head)} |",
+        "|---" * len(head) + "|",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+        *(f"- {part}: {words}" for part, words in provenance(made_of).items()),
+        "",
+        _seen(evaluation),
+        "",
+        _validation(validation),
+    ]
+    return "\n".join(lines)
+
+
+def scores(evaluation: Evaluation) -> tuple[list[str], list[list[str]]]:
+    """Return the metrics of every model on the holdout as a table: its head and its rows."""
+    models = [name for name in MODELS if name in evaluation.metrics]
+    names = sorted(evaluation.metrics["candidate"])
+    rows = [[name, *(_cell(evaluation, model, name) for model in models)] for name in names]
+    return ["holdout", *(_name(model, evaluation) for model in models)], rows
+
+
+def contract(report: ValidationReport) -> str:
+    """Say how many checks there were and how many failed, in one line."""
+    failed = plural(len(report.failed), "warning" if report.success else "failure")
+    return f"{plural(len(report.checks), 'check')}, {failed}"
+
+
+def quarantined(report: ValidationReport) -> str:
+    """Say how many rows cannot be true."""
+    return f"{report.counts.quarantined:,} of {report.counts.source:,}"
+
+
+def check(failed: Check) -> str:
+    """Say what is wrong so that a data engineer can act on it."""
+    shown = "".join(
+        "\n      " + ", ".join(f"{name} {value}" for name, value in example.items()) for example in failed.examples
+    )
+    where = f"[{failed.severity}] {failed.where}: {failed.expectation}"
+    return f"{where}\n      expected {failed.expected}; observed {failed.observed}{shown}"
+
+
+def _rows(part: DataPart | TrainingRows | HoldoutRows) -> str:
+    window = f", {part.window[0]} to {part.window[1]}" if part.window else ""
+    return f"{plural(part.rows, 'row')}{window}"
+
+
+def _seen(evaluation: Evaluation) -> str:
+    floor = evaluation.noise_floor
+    sees = f" It cannot see differences below {floor:.1%}." if floor is not None else ""
+    drifted = f" Inputs that drifted: {', '.join(evaluation.drifted)}." if evaluation.drifted else ""
+    judged = f"Besides candidate and champion, {plural(evaluation.tries, 'model')} judged on this holdout before."
+    return f"{judged}{sees}{drifted}"
+
+
+def _validation(report: ValidationReport) -> str:
+    listed = "".join(f"\n- {check.view}.{check.column}: {check.observed}" for check in report.failed)
+    return f"Data contract: {contract(report)}.{listed}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count and its noun.
+
+    >>> plural(1, "row"), plural(2000, "row")
+    ('1 row', '2,000 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _name(name: str, evaluation: Evaluation) -> str:
+    return f"champion {evaluation.champion.name}" if name == "champion" and evaluation.champion else name
+
+
+def _cell(evaluation: Evaluation, name: str, metric: str) -> str:
+    value = evaluation.metrics[name].get(metric)
+    return figure(value) if value is not None else ""
+
+
+def figure(value: float) -> str:
+    """Show four digits, and no exponents for what people count.
+
+    >>> figure(1234.567), figure(0.123456)
+    ('1,234.6', '0.1235')
+    """
+    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def signed(value: float) -> str:
+    """Show a difference: the figure with its sign."""
+    return f"{'-' if value < 0 else '+'}{figure(abs(value))}"
