@@ -31,10 +31,10 @@ TOOLS = {
 
 FIT = """
 import time, pandas as pd
-from pipelines.entry import load_params
+from pipelines.config import load_params
 from pipelines.problem.model import build
 from pipelines.problem.names import KEY, TARGET
-rows = pd.read_parquet("data/3-features/history.parquet")
+rows = pd.read_parquet("data/3-features/training.parquet")
 model, start = build(load_params().train), time.perf_counter()
 model.fit(rows.drop(columns=[*KEY, TARGET]), rows[TARGET])
 print(time.perf_counter() - start)
@@ -48,7 +48,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.metrics import mean_absolute_error
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
-dials = json.loads(sys.argv[2])
+params = json.loads(sys.argv[2])
 raw = pd.read_csv(sys.argv[1], keep_default_na=False, parse_dates=["date_time"])
 raw = raw[raw["temp"].between(210, 325) & raw["rain_1h"].between(0, 305) & raw["traffic_volume"].between(1, 10_000)]
 raw = raw.sort_values(["date_time", "weather_main"]).drop_duplicates("date_time", keep="last", ignore_index=True)
@@ -60,7 +60,7 @@ rows = raw[["temp", "rain_1h", "snow_1h", "clouds_all", "weather_main"]].assign(
 past = when < day.max() - pd.Timedelta(days=27)
 encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
 columns = make_column_transformer((encoder, ["holiday", "weather_main"]), remainder="passthrough")
-model = make_pipeline(columns, HistGradientBoostingRegressor(random_state=dials.pop("seed"), **dials)).fit(rows[past], raw.loc[past, "traffic_volume"])
+model = make_pipeline(columns, HistGradientBoostingRegressor(random_state=params.pop("seed"), **params)).fit(rows[past], raw.loc[past, "traffic_volume"])
 print(mean_absolute_error(raw.loc[~past, "traffic_volume"], model.predict(rows[~past])))
 """
 
@@ -117,8 +117,8 @@ def _round(copy: Path, empty: Path) -> dict[str, float]:
     cold = run(copy, "dvc", "repro").seconds
     imports = {stage: _bare(copy, f"import {tools}").seconds for stage, tools in TOOLS.items()}
     fit = float(_bare(copy, FIT, **ONE_THREAD).output)
-    dials = json.dumps(yaml.safe_load((copy / "params.yaml").read_text())["train"])
-    script = _bare(copy, SCRIPT, *copy.glob("data/0-source/*.csv.gz"), dials, **ONE_THREAD)
+    params = json.dumps(yaml.safe_load((copy / "params.yaml").read_text())["train"])
+    script = _bare(copy, SCRIPT, *copy.glob("data/0-source/*.csv.gz"), params, **ONE_THREAD)
     again = run(copy, "dvc", "repro").seconds
     nothing, mlflow = run(empty, "dvc", "repro").seconds, _bare(empty, "import mlflow").seconds
     return {

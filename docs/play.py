@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+EXAMPLE = "tests/problems/traffic"
 BLOCK = re.compile(r"(^```console\n.*?^```\n)", re.MULTILINE | re.DOTALL)
 FIGURES = re.compile(r"\b[0-9a-f]{7,}\b|(?<!\w)\d[\d,.:]*(?:e[-+]\d+)?")
 FOREIGN = ("DVC_", "GIT_", "MLFLOW_")  # settings of whoever plays
@@ -49,14 +50,18 @@ def masked(lines: list[str]) -> list[str]:
 
 
 def copy(folder: Path) -> None:
-    """Start a project from this one: its files as they are on disk, without its history and its last run."""
+    """Start a project from this one: its files as they are on disk, without its history and its last run.
+
+    It has the example that the pages tell of, whatever you have put in its place by now.
+    """
     listing = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
     listed = subprocess.run(listing, cwd=PROJECT, capture_output=True, encoding="utf-8", check=True).stdout
     for name in {*filter(None, listed.split("\0"))} - {"dvc.lock"}:
         if (PROJECT / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, folder / name)
-    start = "git init --quiet --initial-branch main && git add . && git commit --quiet --message 'Start'"
+    put = f"cp {EXAMPLE}/*.py pipelines/problem/ && cp {EXAMPLE}/params.yaml . && cp {EXAMPLE}/data/* data/0-source/"
+    start = f"{put} && git init --quiet --initial-branch main && git add . && git commit --quiet --message 'Start'"
     if run(start, folder)[0]:
         sys.exit(f"git cannot start a project in {folder}")
 

@@ -33,7 +33,6 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
 
     Raises:
         PipelineError: with a line for every key that is missing, unknown or has a value that is not allowed.
-
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))

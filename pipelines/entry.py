@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from pipelines import files, interface
+from pipelines import files, interface, problem
 from pipelines.documents.data import Stopped
 from pipelines.errors import ContractBroken, PipelineError
 
@@ -34,7 +34,7 @@ def run_stage(name: str, arguments: list[str]) -> None:
     """
     try:
         files.STOPPED.unlink(missing_ok=True)
-        interface.check_problem()
+        interface.check_problem(Path(problem.__path__[0]))
         from pipelines.config import load_params  # noqa: PLC0415  # it imports the problem, which was checked just now
 
         section = load_params().section(name)

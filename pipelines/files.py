@@ -18,7 +18,6 @@ def write_json(path: Path, content: object) -> None:
 
     Raises:
         ValueError: if a number is not finite, since other readers of JSON refuse it.
-
     """
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     write_bytes(path, (text + "\n").encode())
@@ -54,7 +53,6 @@ def unchanged(*paths: Path) -> Iterator[None]:
 
     Raises:
         PipelineError: if the content of a path is another one at the end.
-
     """
     before = [sha256(path) for path in paths]
     yield

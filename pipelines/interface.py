@@ -69,21 +69,21 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def check_problem(folder: Path = PROBLEM) -> None:
+def check_problem(folder: Path) -> None:
     """Read the modules of the problem, without importing them, and compare them with what is needed.
 
     Raises:
         PipelineError: with a line for every module, name or parameter that is missing or of another kind.
-
     """
-    mistakes = [mistake for module in NEEDED for mistake in _mistakes(folder / f"{module}.py", NEEDED[module])]
+    mistakes = [mistake for module in NEEDED for mistake in _mistakes(folder, f"{module}.py", NEEDED[module])]
     if mistakes:
         raise PipelineError("\n".join([*mistakes, "docs/adapt.md says what each file has to provide."]))
 
 
-def _mistakes(path: Path, needed: Mapping[str, str]) -> Iterator[str]:
+def _mistakes(folder: Path, module: str, needed: Mapping[str, str]) -> Iterator[str]:
+    path = PROBLEM / module
     try:
-        bound = _bound(ast.parse(path.read_text(encoding="utf-8")))
+        bound = _bound(ast.parse((folder / module).read_text(encoding="utf-8")))
     except FileNotFoundError:
         yield f"{path} does not exist; it has to provide {', '.join(needed)}."
         return

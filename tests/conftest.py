@@ -15,7 +15,13 @@ import yaml
 from filelock import FileLock
 from servers import Server, mlflow_server, postgresql
 
+import pipelines.problem
+
 PROJECT = Path(__file__).parent.parent
+PROBLEMS = Path(__file__).parent / "problems"
+# The tests bring their own problem: what you put into pipelines/problem and params.yaml turns none of them red.
+pipelines.problem.__path__ = [str(PROBLEMS / "traffic")]
+THEIRS = ("pipelines/problem/", "data/0-source/", "params.yaml", "dvc.lock")
 CLEARED = (
     "MLFLOW_TRACKING_URI",
     "MLFLOW_REGISTRY_URI",
@@ -69,14 +75,14 @@ class World:
         self.run("git", "add", "--all")
         self.run("git", "commit", "--quiet", "--allow-empty", "--message", message)
 
-    def set(self, **dials: object) -> None:
+    def set(self, **params: object) -> None:
         """Change params.yaml, as in `set(train__max_iter=10)`."""
         path = self.path / "params.yaml"
-        params = yaml.safe_load(path.read_text())
-        for name, value in dials.items():
+        sections = yaml.safe_load(path.read_text())
+        for name, value in params.items():
             section, key = name.split("__")
-            params[section][key] = value
-        path.write_text(yaml.safe_dump(params, sort_keys=False))
+            sections[section][key] = value
+        path.write_text(yaml.safe_dump(sections, sort_keys=False))
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace some text of a file, which must be there."""
@@ -117,21 +123,34 @@ def environment_of() -> dict[str, str]:
     return kept | person | quiet | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
-def copy_of_project(path: Path) -> World:
-    """Copy what git would, as it is on disk, and commit it: like `git clone` of a template."""
+def copy_of_project(path: Path, problem: str = "traffic") -> World:
+    """Copy what git would, as it is on disk, with a problem of the tests, and commit it: like a clone of a template."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=PROJECT, capture_output=True, text=True, check=True,
     ).stdout.split("\0")  # fmt: skip
     for name in filter(None, listed):
-        if (PROJECT / name).exists():
+        if (PROJECT / name).exists() and not name.startswith(THEIRS):
             target = path / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, target)
+    put_problem(path, PROBLEMS / problem)
     world = World(path)
     world.run("git", "init", "--quiet", "--initial-branch", "main")
     world.commit("Start from the template")
     return world
+
+
+def put_problem(project: Path, problem: Path) -> None:
+    """Replace what a user replaces: modules, params and delivery."""
+    for folder in ("pipelines/problem", "data/0-source"):
+        shutil.rmtree(project / folder, ignore_errors=True)
+        (project / folder).mkdir(parents=True)
+    (project / "pipelines/problem/__init__.py").touch()
+    for module in problem.glob("*.py"):
+        shutil.copy2(module, project / "pipelines/problem")
+    shutil.copy2(problem / "params.yaml", project)
+    shutil.copytree(problem / "data", project / "data/0-source", dirs_exist_ok=True)
 
 
 def move_registry(path: Path, old: Path) -> None:
@@ -144,6 +163,15 @@ def move_registry(path: Path, old: Path) -> None:
         for table, columns in places.items():
             for column in columns:
                 database.execute(f"update {table} set {column} = replace({column}, ?, ?)", (str(old), str(path)))
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The code with the tests' problem, for processes of their own. Shared: do not change it."""
+    path = tmp_path_factory.mktemp("engine")
+    shutil.copytree(PROJECT / "pipelines", path / "pipelines", ignore=shutil.ignore_patterns("__pycache__"))
+    put_problem(path, PROBLEMS / "traffic")
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -1,29 +1,15 @@
 """Somebody clones the template and puts another problem in, by replacing pipelines/problem/ and params.yaml only."""
 
 import json
-import shutil
-from pathlib import Path
 
 import pytest
 from conftest import World, copy_of_project
-from sklearn.datasets import load_breast_cancer
-
-CANCER = Path(__file__).parent / "problems" / "breast_cancer"
 
 
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Classification without time: the project with scikit-learn's bundled biopsies."""
-    world = copy_of_project(tmp_path_factory.mktemp("clinic") / "world")
-    for name in ("names", "source", "params", "contract", "features", "model"):
-        shutil.copy(CANCER / f"{name}.py", world.path / "pipelines/problem" / f"{name}.py")
-    shutil.copy(CANCER / "params.yaml", world.path / "params.yaml")
-    found = load_breast_cancer(as_frame=True)
-    rows = found.frame.assign(diagnosis=found.target.map({0: "malignant", 1: "benign"}))
-    rows.insert(0, "sample", [f"S{number:04}" for number in range(len(rows))])
-    rows.drop(columns="target").to_csv(world.path / "data/0-source/biopsies.csv", index=False)
-    world.commit("Put our problem in")
-    return world
+    return copy_of_project(tmp_path_factory.mktemp("clinic") / "world", "breast_cancer")
 
 
 def test_another_problem_gets_its_champion_and_a_better_one(clinic: World):
@@ -44,7 +30,7 @@ def test_another_problem_gets_its_champion_and_a_better_one(clinic: World):
 
 
 def test_the_monitor_scores_rows_that_are_new(clinic: World):
-    """Without time a row's key tells: the exam of the promotion is none of them, those that came since are."""
+    """Without time a row's key tells: the holdout of the promotion is none of them, those that came since are."""
     assert "0 rows since its promotion" in clinic.pipeline("monitor").stdout
     source = clinic.path / "data/0-source/biopsies.csv"
     header, *rows = source.read_text().splitlines()
@@ -53,11 +39,11 @@ def test_the_monitor_scores_rows_that_are_new(clinic: World):
 
     found = json.loads(clinic.pipeline("monitor", "--json").stdout)
 
-    assert 0.25 < found["rows"] / len(rows) < 0.35  # the split's share of them, no row of the exam
+    assert 0.25 < found["rows"] / len(rows) < 0.35  # the split's share of them, no row of that holdout
     assert found["loss"]["low"] <= found["loss"]["now"] <= found["loss"]["high"]
 
     (clinic.path / "mlflow.db").rename(clinic.path / "mlflow.db.away")
-    assert "champion is the model of commit" in clinic.pipeline("base", "HEAD").stdout
+    assert "champion is the model of commit" in clinic.pipeline("champion-from", "HEAD").stdout
     assert json.loads(clinic.pipeline("monitor", "--json").stdout)["rows"] == found["rows"]
     (clinic.path / "mlflow.db.away").rename(clinic.path / "mlflow.db")
     clinic.run("git", "checkout", "--quiet", "data")

@@ -3,7 +3,7 @@
 import pytest
 from conftest import World
 
-from pipelines.record.files import sha256
+from pipelines.files import sha256
 
 TRAINED = "pipelines.entry train "
 
@@ -41,7 +41,7 @@ def test_a_second_run_changes_nothing(world: World):
 
 def test_the_same_stays_true_when_the_registry_is_looked_at_again(world: World):
     """The candidate that became champion is not compared with itself."""
-    (world.path / "data/5-baseline/record.json").unlink()
+    (world.path / "data/5-baseline/registry.json").unlink()
     before = world.registered()
 
     output = world.repro()

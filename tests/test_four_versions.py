@@ -71,16 +71,16 @@ def ask(world: World, *arguments: str) -> dict:
 
 
 def test_every_version_says_what_it_was_made_of(world: World):
-    """The numbers are those of the git history; v1 of the data is the sample as it was committed with the template."""
+    """The numbers are those of the git history; v1 of the config is the one of the template."""
     said = [ask(world, "lineage", str(version))["sentence"] for version in range(1, 7)]
 
     assert said == [
-        "Model v1 was trained on Data v2, using Code v1, with Config v2",
-        "Model v2 was trained on Data v3, using Code v1, with Config v2",
-        "Model v3 was trained on Data v3, using Code v1, with Config v3",
-        "Model v4 was trained on Data v3, using Code v2, with Config v2",
-        "Model v5 was trained on Data v4, using Code v1, with Config v2",
-        "Model v6 was trained on Data v4, using Code v3, with Config v3",
+        "Model v1 was trained on Data v1, using Code v1, with Config v2",
+        "Model v2 was trained on Data v2, using Code v1, with Config v2",
+        "Model v3 was trained on Data v2, using Code v1, with Config v3",
+        "Model v4 was trained on Data v2, using Code v2, with Config v2",
+        "Model v5 was trained on Data v3, using Code v1, with Config v2",
+        "Model v6 was trained on Data v3, using Code v3, with Config v3",
     ]
 
 
@@ -100,9 +100,9 @@ def test_lineage_tells_how_to_get_each_part_back(world: World, tmp_path: Path):
 
     assert facts["config"]["changed"] == {"train.max_iter": ["300", "60"]}
     assert facts["compared_with"] == "v2"
-    data = facts["get_back"]["data"].replace("--out data-v3", f"--out {tmp_path}/data-v3")
+    data = facts["get_back"]["data"].replace("--out data-v2", f"--out {tmp_path}/data-v2")
     world.run("bash", "-c", data)
-    assert len(pd.read_parquet(tmp_path / "data-v3/table.parquet")) == facts["data"]["rows"]
+    assert len(pd.read_parquet(tmp_path / "data-v2/table.parquet")) == facts["data"]["rows"]
     assert "max_iter: 60" in world.run("bash", "-c", facts["get_back"]["config"]).stdout
 
 

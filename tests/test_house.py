@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from conftest import PROJECT
+from conftest import PROBLEMS, PROJECT
 
-from pipelines.__main__ import cli
-from pipelines.entry import Params
+from pipelines.__main__ import COMMANDS, cli
+from pipelines.config import Params
 
 MODULES = {
     ".".join(path.with_suffix("").parts[-len(path.relative_to(PROJECT).parts) :]): path
@@ -20,25 +20,36 @@ MODULES = {
     if path.name != "__init__.py"
 }
 STAGES = yaml.safe_load((PROJECT / "dvc.yaml").read_text())["stages"]
-ROOT = {"pipelines.entry", "pipelines.errors", "pipelines.dials"}
+GROUND = {"errors", "files", "params", "documents", "interface"}  # what can go wrong, be set and be written down
 MAY_IMPORT = {
+    **dict.fromkeys(GROUND, GROUND),
     "problem": {"problem"},
-    "judge": {"judge"},
+    "evaluation": {"evaluation"},
+    "report": {"report"},
     "record": {"record"},
-    "stages": {"problem", "judge", "record"},
-    "commands": {"problem", "judge", "record", "commands"},
+    "config": {"problem"},
+    "rebuild": {"rebuild", "problem", "evaluation", "report", "record"},
+    "stages": {"stages", "problem", "evaluation", "report", "record"},
+    "commands": {"commands", "config", "rebuild", "problem", "evaluation", "report", "record"},
+    "entry": {"config", "problem"},
+    "__main__": {"record"},
 }
 
 
 def imports(path: Path) -> set[str]:
-    """Every module named by an import statement, wherever it stands."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    """Every module named by an import statement that runs, wherever it stands."""
+    names = set()
+    todo: list[ast.AST] = [ast.parse(path.read_text())]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        todo += ast.iter_child_nodes(node)
+    return names
 
 
 def ours(path: Path) -> set[str]:
@@ -78,15 +89,15 @@ def test_a_stage_has_one_word_in_five_places(number: int, stage: str):
 
 def test_every_section_of_params_belongs_to_a_stage_and_the_reverse():
     """A number that no stage reads is a lie."""
-    sections = set(yaml.safe_load((PROJECT / "params.yaml").read_text()))
+    sections = set(yaml.safe_load((PROBLEMS / "traffic/params.yaml").read_text()))
 
     assert sections == {stage for stage in STAGES if "params" in STAGES[stage]}
     assert sections == {field.alias or name for name, field in Params.model_fields.items()}
 
 
-def test_every_key_of_params_is_a_dial_and_the_reverse():
+def test_every_key_of_params_is_declared_and_the_reverse():
     """Each number is written down, and each is read."""
-    params = yaml.safe_load((PROJECT / "params.yaml").read_text())
+    params = yaml.safe_load((PROBLEMS / "traffic/params.yaml").read_text())
     other_split = {"holdout_share"}  # for problems without time
 
     for name, field in Params.model_fields.items():
@@ -95,13 +106,38 @@ def test_every_key_of_params_is_a_dial_and_the_reverse():
 
 @pytest.mark.parametrize("module", MODULES)
 def test_nobody_imports_against_the_table(module: str):
-    """Problem and judge know nobody; record knows the outside; stages and commands bring them together."""
-    layer = module.split(".")[1]
-    if layer not in MAY_IMPORT:
-        return
-    foreign = {name for name in ours(MODULES[module]) - ROOT if name.split(".")[1] not in MAY_IMPORT[layer]}
+    """Problem, evaluation, report and record know the ground floor only; stages and commands bring them together."""
+    room = module.split(".")[1]
+    allowed = MAY_IMPORT[room] | GROUND | {room}
+    if room == "report":
+        allowed |= {"evaluation"}  # its types
 
-    assert not foreign
+    assert {name for name in ours(MODULES[module]) if name.split(".")[1] not in allowed} == set()
+
+
+def test_rooms_go_one_way():
+    """No two rooms import each other, directly or round about."""
+    arrows = {(module.split(".")[1], name.split(".")[1]) for module, path in MODULES.items() for name in ours(path)}
+    after = {room: {end for start, end in arrows if start == room and end != room} for room, _ in arrows}
+    for room, nearby in after.items():
+        reached, todo = set(), set(nearby)
+        while todo:
+            nearest = todo.pop()
+            reached.add(nearest)
+            todo |= after.get(nearest, set()) - reached
+        assert room not in reached
+
+
+def test_modules_import_each_other_one_way():
+    """Nor do modules."""
+    assert [module for module in MODULES if any(module in closure(name) for name in ours(MODULES[module]))] == []
+
+
+def test_folder_numbers_stand_in_dvc_yaml_alone():
+    """A stage between two others renumbers one file."""
+    numbered = re.compile(r"[1-9]-(?:ingest|validate|features|train|baseline|evaluate|promote)")
+
+    assert [name for name, path in MODULES.items() if numbered.search(path.read_text())] == []
 
 
 @pytest.mark.parametrize(
@@ -115,12 +151,12 @@ def test_nobody_imports_against_the_table(module: str):
                 "record.ledger",
                 "record.runs",
                 "record.packaging",
-                "record.origins",
+                "rebuild.recorded",
             },
         ),
         ("great_expectations", {"problem.contract", "record.expectations"}),
         ("skops", {"record.models"}),
-        ("matplotlib", {"judge.pictures"}),
+        ("matplotlib", {"report.figures"}),
     ],
 )
 def test_a_tool_has_its_place(package: str, allowed: set[str]):
@@ -131,14 +167,14 @@ def test_a_tool_has_its_place(package: str, allowed: set[str]):
 
 
 def test_functions_and_files_stay_readable():
-    """No function over 40 lines without its docstring, no file over 210."""
+    """No function over 45 lines without its docstring, no file over 250; most have half of that."""
     for path in MODULES.values():
         text = path.read_text()
-        assert text.count("\n") <= 210, path
+        assert text.count("\n") <= 250, path
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
                 start = node.body[1].lineno if ast.get_docstring(node) and len(node.body) > 1 else node.lineno
-                assert node.end_lineno - start <= 40, f"{path}: {node.name}"
+                assert node.end_lineno - start <= 45, f"{path}: {node.name}"
 
 
 def test_every_module_says_what_it_does():
@@ -163,13 +199,21 @@ def test_help_loads_none_of_the_heavy_tools():
     assert not {"pandas", "mlflow", "sklearn", "great_expectations", "dvc"} & set(loaded.stdout.split())
 
 
-@pytest.mark.parametrize("command", sorted(cli.commands))
+def test_documents_and_records_are_typed():
+    """What travels between modules has a written form: `Any` is for the few things that have none."""
+    code = "".join(path.read_text() for path in MODULES.values())
+
+    assert len(re.findall(r"dict\[str, Any\]", code)) < 10
+    assert len(re.findall(r"\bAny\b", code)) < 0.01 * code.count("\n")
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_has_help_and_stands_in_the_readme(command: str):
     """A command nobody can find does not exist."""
     shown = CliRunner().invoke(cli, [command, "--help"])
 
     assert shown.exit_code == 0
-    assert cli.commands[command].help
+    assert shown.output.count("\n") > 3
     assert f"pipeline {command}" in (PROJECT / "README.md").read_text()
 
 
@@ -195,4 +239,4 @@ def test_targets_and_commands_in_the_docs_exist(page: Path):
     targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
 
     assert set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", text, re.MULTILINE)) <= targets
-    assert set(re.findall(r"(?:^ {4}|`)pipeline ([a-z-]+)", text, re.MULTILINE)) <= set(cli.commands)
+    assert set(re.findall(r"(?:^ {4}|`)pipeline ([a-z-]+)", text, re.MULTILINE)) <= set(COMMANDS)

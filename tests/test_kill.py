@@ -53,7 +53,7 @@ def test_a_kill_in_any_stage_is_finished_by_the_next_run(stage: str, tmp_path: P
 @pytest.mark.parametrize("delay", [1.0, 1.6, 2.0, 2.4, 2.8, 3.2, 3.6, 4.0, 4.5, 5.0])
 def test_a_kill_at_any_moment_of_the_promotion_is_finished_by_the_next_run(world: World, delay: float):
     """Run, model, version, ledger and alias are five writes; a kill between any two leaves work, not damage."""
-    for name in ("mlflow.db", "data/7-promote/decision.json", "data/5-baseline/record.json"):
+    for name in ("mlflow.db", "data/7-promote/decision.json", "data/5-baseline/registry.json"):
         (world.path / name).unlink()
     start_and_kill(world, "promote", delay)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.entry import load_params
+from pipelines.config import load_params
 from pipelines.errors import PipelineError
 
-SHIPPED = (Path(__file__).parents[1] / "params.yaml").read_text(encoding="utf-8")
+SHIPPED = (Path(__file__).parent / "problems/traffic/params.yaml").read_text(encoding="utf-8")
 TRAIN = SHIPPED[SHIPPED.index("\ntrain:") : SHIPPED.index("\nevaluate:")]
 DIALS = "loss, learning_rate, max_iter, max_leaf_nodes, min_samples_leaf, l2_regularization, seed"
 
@@ -35,7 +35,7 @@ def replaced(old: str, new: str) -> str:
 
 def test_the_shipped_params_are_sound(tmp_path):
     """Every section is there, under the name of its stage; a stage without dials has none."""
-    params = load_params(Path(__file__).parents[1] / "params.yaml")
+    params = load_params(Path(__file__).parent / "problems/traffic/params.yaml")
 
     assert str(params.section("ingest").as_of) == "2018-09-30"
     assert params.section("validate").drift_days == 28
@@ -228,13 +228,13 @@ def test_a_missing_file_is_named(tmp_path):
         load_params(tmp_path / "nowhere.yaml")
 
 
-def test_a_mistake_in_one_section_stops_every_stage(tmp_path):
+def test_a_mistake_in_one_section_stops_every_stage(tmp_path, engine):
     """Before an hour of training, not after; with exit code 1 and no traceback."""
     (tmp_path / "params.yaml").write_text(replaced("max_iter: 300", "max_iter: many"))
 
     done = subprocess.run(
-        [sys.executable, "-m", "pipelines.entry", "ingest", "data/0-source", "out"],
-        cwd=tmp_path, env={"PYTHONPATH": str(Path(__file__).parents[1])}, capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "pipelines.entry", "ingest", "--source", "data/0-source", "--ingested", "out"],
+        cwd=tmp_path, env={"PYTHONPATH": str(engine)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
     assert done.returncode == 1

@@ -28,7 +28,6 @@ def champion_from(commit: str, say: Callable[[str], None]) -> None:
 
     Raises:
         PipelineError: if there is no such commit, or a registry that remembers a champion.
-
     """
     database = mlflow_uri.database()
     if database is None:

@@ -17,7 +17,6 @@ def gate(output: TextIO | None = None) -> Evaluation:
 
     Raises:
         PipelineError: if the verdict is out of date.
-
     """
     if stale := dvc.stale("evaluate"):
         raise PipelineError(f"the verdict is out of date: {', '.join(stale)} changed or failed. Run `dvc repro`.")

@@ -19,7 +19,6 @@ def lineage(wanted: str | None) -> Lineage:
 
     Raises:
         Refusal: if there is no such version or run, or no champion yet.
-
     """
     with tracking.explained(), tempfile.TemporaryDirectory() as folder:
         known = registry.Registry(NAME)

@@ -49,7 +49,6 @@ def monitor() -> Monitor:
         PipelineError: if the data did not pass its contract.
         Refusal: if there is no champion yet.
         RegistryUnavailable: if the registry cannot be asked.
-
     """
     rules, table = load_params().evaluate, dvc.path("ingest", "ingested") / "table.parquet"
     report = ValidationReport.read(dvc.path("validate", "validation") / "report.json")

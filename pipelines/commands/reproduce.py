@@ -28,7 +28,6 @@ def reproduce(wanted: str, *, fresh: bool, say: Callable[[str], None]) -> bool:
     Raises:
         Refusal: if there is no such version.
         PipelineError: if some part of it is gone.
-
     """
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "kept"

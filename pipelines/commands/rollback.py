@@ -29,7 +29,6 @@ def rollback(wanted: str | None, reason: str) -> str:
     Raises:
         Refusal: if there is nothing to go back to.
         ChampionUnusable: if the version to go to does not load, or does not predict what it did.
-
     """
     predictor = Predictor()  # first: it takes as long to get ready as MLflow takes to load here
     try:

@@ -30,7 +30,6 @@ def schema(name: str) -> str:
 
     Raises:
         PipelineError: if there is none of this name.
-
     """
     known = schemas()
     if name not in known:

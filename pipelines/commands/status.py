@@ -22,7 +22,6 @@ def status() -> str:
 
     Raises:
         PipelineError: if there was no run yet.
-
     """
     report = ValidationReport.read(dvc.path("validate", "validation") / "report.json")
     evaluation = Evaluation.read(dvc.path("evaluate", "evaluation") / "evaluation.json")

@@ -28,7 +28,6 @@ def why(given: tuple[str, ...]) -> Why:
     Raises:
         Refusal: if there are no two to compare, or no rows to compare them on.
         PipelineError: if some part of one is gone.
-
     """
     rules = load_params().evaluate
     with tracking.explained(), tempfile.TemporaryDirectory() as folder:

@@ -33,8 +33,7 @@ class Document(Record):
         """Read a file of this or an older version.
 
         Raises:
-            PipelineError: if the file is missing, is no JSON, or holds something else than expected.
-
+            PipelineError: if the file is missing, is no JSON, holds something else than expected, or is of a newer version.
         """
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
@@ -42,8 +41,16 @@ class Document(Record):
             raise PipelineError(f"{path} does not exist yet. Run `dvc repro` first.") from None
         except ValueError as error:
             raise PipelineError(f"{path} is not JSON ({error}). {cls.REMEDY}") from None
+        written = content.get("version", 1) if isinstance(content, dict) else 1
+        if isinstance(written, int) and written > cls.VERSION:
+            raise PipelineError(
+                f"{path}: a {cls.__name__} of version {written} was found; this code knows versions up to {cls.VERSION}. "
+                "It was written by newer code: `git pull`, or check that code out."
+            )
+        if isinstance(content, dict):
+            content = {**cls.migrated(content, written), "version": cls.VERSION}
         try:
-            return cls.parse(content)
+            return cls.model_validate(content)
         except ValidationError as error:
             problem = error.errors()[0]
             key = ".".join(map(str, problem["loc"])) or "its content"
@@ -51,25 +58,6 @@ class Document(Record):
             raise PipelineError(
                 f"{path}: {key} is {shown}; {problem['msg'].removeprefix('Value error, ')}. {cls.REMEDY}"
             ) from None
-
-    @classmethod
-    def parse(cls, content: object) -> Self:
-        """Check what a file held, brought to today's version.
-
-        Raises:
-            ValidationError: if a key is missing, unknown or of another type.
-            ValueError: if it was written by a newer version of the pipeline.
-
-        """
-        if isinstance(content, dict):
-            written = content.get("version", 1)
-            if isinstance(written, int) and written > cls.VERSION:
-                raise PipelineError(
-                    f"a {cls.__name__} of version {written} was found; this code knows versions up to {cls.VERSION}. "
-                    "It was written by newer code: `git pull`, or check that code out."
-                )
-            content = {**cls.migrated(content, written), "version": cls.VERSION}
-        return cls.model_validate(content)
 
     @classmethod
     def migrated(cls, content: dict[str, object], written: object) -> dict[str, object]:  # noqa: ARG003
@@ -81,6 +69,5 @@ class Document(Record):
 
         Raises:
             ValueError: if a number is not finite.
-
         """
         files.write_json(path, self.model_dump(mode="json"))

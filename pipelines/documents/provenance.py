@@ -83,7 +83,7 @@ class Provenance(Document):
     REMEDY: ClassVar[str] = "It was fetched from an MLflow run: compare with a backup of its artifacts."
 
     data: DataPart
-    """The data."""
+    """What data it was made of."""
     code: CodePart
     """The code."""
     config: ConfigPart
@@ -91,7 +91,7 @@ class Provenance(Document):
     environment: EnvironmentPart
     """The environment."""
     training: TrainingRows
-    """The rows it was trained on."""
+    """How many rows it was trained on, and from when to when."""
     holdout: HoldoutRows
     """The rows it was judged on."""
     metric: str

@@ -31,7 +31,6 @@ def measured(old: RecordedCandidate, new: RecordedCandidate, latest: RecordedCan
 
     Raises:
         Refusal: if the two do not differ, or there are no rows to compare on.
-
     """
     parts = differing(old, new)
     if not parts:

@@ -45,7 +45,6 @@ def find(registry: Registry, wanted: str, folder: Path) -> RecordedCandidate:
     Raises:
         Refusal: if there is no such version or run.
         ChampionUnusable: if what it was made of is gone.
-
     """
     number = wanted.removeprefix("v")
     version = registry.version(number) if number.isdigit() else None
@@ -66,7 +65,6 @@ def predictions(candidate: RecordedCandidate, folder: Path) -> Path:
 
     Raises:
         ChampionUnusable: if that is gone.
-
     """
     gone = f"the rows that {candidate.name} was judged on are gone"
     return _download(candidate.run, "evaluation/predictions.csv", folder, gone)

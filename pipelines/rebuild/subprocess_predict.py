@@ -28,7 +28,6 @@ class Predictor:
 
         Raises:
             PipelineError: if the model does not load or predict there.
-
         """
         with tempfile.TemporaryDirectory() as folder:
             predictions = Path(folder) / "predictions.npy"

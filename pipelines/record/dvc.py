@@ -23,7 +23,6 @@ def path(stage: str, name: str, project: Path = Path()) -> Path:
 
     Raises:
         PipelineError: if there is none.
-
     """
     words = str(_stages(project).get(stage, {}).get("cmd", "")).split()
     flag = f"--{name}"

@@ -93,7 +93,6 @@ def current() -> Identity:
 
     Raises:
         PipelineError: if dvc.lock does not know the data yet.
-
     """
     data = _data(Path(LOCK).read_bytes() if Path(LOCK).exists() else b"")
     if not data:
@@ -118,7 +117,6 @@ def working_tree() -> WorkingTree:
 
     Raises:
         PipelineError: if the clone is shallow, so that nothing can be numbered.
-
     """
     identity = current()
     return WorkingTree(
@@ -135,7 +133,6 @@ def numbers(identity: Identity) -> Numbers:
 
     Raises:
         PipelineError: if the clone is shallow.
-
     """
     if git.is_shallow():
         raise PipelineError(

@@ -40,7 +40,6 @@ class Ledger:
 
         Raises:
             PipelineError: if somebody else wrote it first.
-
         """
         number, text = f"{known + 1:04}", move.model_dump_json()
         try:

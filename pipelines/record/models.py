@@ -29,7 +29,6 @@ def save(model: BaseEstimator, path: Path, trusted: list[str]) -> None:
 
     Raises:
         PipelineError: if it cannot be saved, or holds types that are not trusted.
-
     """
     try:
         content = _stable(skops.io.dumps(model))
@@ -57,7 +56,6 @@ def load(path: Path, trusted: list[str]) -> BaseEstimator:
 
     Raises:
         PipelineError: if it does not load with what is installed, or holds types that are not trusted.
-
     """
     try:
         return skops.io.load(path, trusted=[*trusted, *HARMLESS])

@@ -117,7 +117,6 @@ class Registry:
 
         Raises:
             PipelineError: if it is another one.
-
         """
         champion = self.champion()
         version = self.version(champion)
@@ -137,7 +136,6 @@ class Registry:
 
         Raises:
             PipelineError: if another one is champion by now.
-
         """
         ledger = self.ledger()
         moves = ledger.moves()
@@ -173,7 +171,6 @@ class Registry:
 
         Raises:
             PipelineError: if a registered model of this name exists that this pipeline did not make.
-
         """
         experiment = tracking.ensure_experiment(self.client, self.name, description)
         if self.ledger().run_id is not None:
@@ -212,7 +209,6 @@ class Registry:
         Raises:
             ChampionUnusable: if one is gone, or is not the recorded one.
             MlflowException, RequestException: if the registry or its store cannot be reached.
-
         """
         if isinstance(model, RecordedRun):
             uri, name = self.client.get_logged_model(model.tags["model_id"]).artifact_location, model.name

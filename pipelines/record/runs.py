@@ -55,7 +55,6 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Recorde
 
     Raises:
         PipelineError: if code, data or params change meanwhile.
-
     """
     client, digest = registry.client, candidate.tree.identity.candidate
     run = registry.run_of(digest)

@@ -13,7 +13,6 @@ def read(path: Path) -> pd.DataFrame:
 
     Raises:
         PipelineError: if it is missing or broken.
-
     """
     try:
         return pd.read_parquet(path)

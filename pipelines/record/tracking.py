@@ -28,7 +28,6 @@ def connect(*, create: bool) -> MlflowClient:
 
     Raises:
         Refusal: if there is no embedded database yet, and `create` does not ask for one.
-
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
@@ -57,7 +56,6 @@ def ensure_experiment(client: MlflowClient, name: str, description: str) -> str:
 
     Raises:
         PipelineError: if it was deleted in the UI.
-
     """
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
@@ -82,7 +80,6 @@ def explained() -> Iterator[None]:
 
     Raises:
         RegistryUnavailable: in place of what they raise.
-
     """
     try:
         yield

@@ -26,7 +26,6 @@ def baseline(model: Path, split: Path, stand_in: Path, champion: Path, state: Pa
 
     Raises:
         RegistryUnavailable: if the registry cannot be asked.
-
     """
     question = Question(
         candidate=identity.current().candidate,

@@ -18,7 +18,6 @@ def check_columns(raw: pd.DataFrame, columns: Sequence[Column], delivery: str) -
 
     Raises:
         PipelineError: if a column is missing, or there is no row.
-
     """
     if raw.empty and not raw.columns.empty:
         raise PipelineError(f"{delivery} has a header and no rows. Fetch the delivery again.")
@@ -45,7 +44,6 @@ def parse(raw: pd.DataFrame, columns: Sequence[Column], delivery: str) -> tuple[
 
     Raises:
         PipelineError: if a time carries a UTC offset.
-
     """
     typed, reasons = {}, [pd.Series(dtype="str")]
     for column in columns:
@@ -110,8 +108,11 @@ def quarantine(raw: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
 
 
 def top(reasons: pd.Series, most: int = 20) -> dict[str, int]:
-    """Count the reasons by column and rule, the most frequent first; each is shown by the row in the middle of its rows."""
-    texts = reasons.sort_index(kind="stable").astype("str").reset_index(drop=True)
+    """Count the reasons by column and rule, the most frequent first, whatever the order of the rows.
+
+    Each rule is shown by an example: the middle one of its reasons, sorted as text.
+    """
+    texts = reasons.astype("str").sort_values(ignore_index=True)
     rule = texts.str.replace(r"^(\w+): .* (is not|is impossible)", r"\1: \2", regex=True)
     groups = texts.groupby(rule, sort=False)
     rules = pd.DataFrame({"example": groups.agg(lambda rows: rows.iloc[len(rows) // 2]), "size": groups.size()})

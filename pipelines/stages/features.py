@@ -21,7 +21,6 @@ def features(table: Path, report: Path, training: Path, holdout: Path, split: Pa
     Raises:
         ContractBroken: if the report says that the table breaks its contract.
         PipelineError: if a part would be empty, or a feature knows what a forecast cannot know.
-
     """
     if not ValidationReport.read(report).success:
         raise ContractBroken(f"{report} says the contract is broken. Run `dvc repro` on data that meets it.")

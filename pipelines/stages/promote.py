@@ -42,7 +42,6 @@ def promote(
     Raises:
         PipelineError: if the candidate is not the one that was judged, or the champion not the one it was compared with.
         RegistryUnavailable: if the registry refuses; the same command finishes what it began.
-
     """
     paths = Paths(ingested, validation, training, holdout, split, model, card, state, evaluation, decision)
     file = evaluation / "evaluation.json"
@@ -104,7 +103,7 @@ def _check_champion(evaluation: Evaluation) -> None:
     if evaluation.champion and evaluation.champion.version is None:
         raise PipelineError(
             f"the candidate was judged against the model of commit {evaluation.champion.name}, which no registry knows. "
-            f"Remove {dvc.path('baseline', 'stand_in')} and run `dvc repro` to begin with a first champion."
+            f"Remove {dvc.path('baseline', 'stand-in')} and run `dvc repro` to begin with a first champion."
         )
 
 

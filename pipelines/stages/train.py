@@ -26,7 +26,6 @@ def train(training: Path, split: Path, model: Path, card: Path, params: Train) -
 
     Raises:
         PipelineError: if the model cannot be fitted or saved, or an input changes meanwhile.
-
     """
     with files.unchanged(training, split):
         rows = tables.read(training)

@@ -21,7 +21,6 @@ def validate(ingested: Path, validation: Path, params: Validate) -> None:
 
     Raises:
         ContractBroken: if one does; what it wrote says why.
-
     """
     table = tables.read(ingested / "table.parquet")
     quarantine = tables.read(ingested / "quarantine.parquet")

@@ -13,7 +13,7 @@ from servers import Passing, mlflow_server
 @pytest.fixture
 def fresh(world: World) -> World:
     """A clone that no registry knows, with a champion in its history only."""
-    for name in ("mlflow.db", "data/5-baseline/record.json", "data/7-promote/decision.json"):
+    for name in ("mlflow.db", "data/5-baseline/registry.json", "data/7-promote/decision.json"):
         (world.path / name).unlink()
     return world
 
@@ -26,7 +26,7 @@ def test_without_a_server_the_base_branch_is_the_champion(fresh: World):
 
     done = fresh.run("make", "--silent", "model", f"BASE={base}", BASE=base)
 
-    assert f"base: champion is the model of commit {base[:12]}" in done.stdout
+    assert f"champion-from: champion is the model of commit {base[:12]}" in done.stdout
     assert "not proven better" in done.stdout
     gate = fresh.run("make", "--silent", "gate", check=False, GITHUB_OUTPUT="output.txt")
     assert (gate.returncode, "not proven better" in gate.stdout) == (2, True)
@@ -53,24 +53,24 @@ def test_a_commit_that_does_not_run_is_passed_over(fresh: World):
     fresh.run("git", "rm", "-r", "--quiet", "--cached", "pipelines", ".dvc")
     fresh.run("git", "commit", "--quiet", "--message", "No pipeline at all")
 
-    done = fresh.pipeline("base", "HEAD")
+    done = fresh.pipeline("champion-from", "HEAD")
     assert done.returncode == 0, done.stderr
     found = done.stdout
 
     assert "gives no champion: " in found
     assert f"champion is the model of commit {good[:12]}" in found
-    assert f"champion is the model of commit {good[:12]}" in fresh.pipeline("base", "0" * 40).stdout
-    assert "'mian' is no commit of this clone" in fresh.pipeline("base", "mian").stderr
+    assert f"champion is the model of commit {good[:12]}" in fresh.pipeline("champion-from", "0" * 40).stdout
+    assert "'mian' is no commit of this clone" in fresh.pipeline("champion-from", "mian").stderr
 
 
 def test_a_registry_knows_the_champion_better(world: World):
     """Nothing is rebuilt where one remembers, and what was rebuilt before counts no more."""
-    (world.path / "data/5-baseline/base").mkdir()
+    (world.path / "data/5-baseline/stand-in").mkdir()
 
-    done = world.pipeline("base", "HEAD")
+    done = world.pipeline("champion-from", "HEAD")
 
     assert (done.returncode, "mlflow.db exists, and its champion counts" in done.stderr) == (65, True)
-    assert "'mian' is no commit of this clone" in world.pipeline("base", "mian").stderr
+    assert "'mian' is no commit of this clone" in world.pipeline("champion-from", "mian").stderr
     assert "is champion, it replaced nobody" in world.repro("baseline")
 
 
@@ -89,7 +89,7 @@ def test_what_does_not_meet_the_floors_is_no_base(fresh: World):
     fresh.set(evaluate__limits={"mae": [1.0, 2.0]})
     fresh.commit("Nothing is good enough")
 
-    found = fresh.pipeline("base", "HEAD").stdout
+    found = fresh.pipeline("champion-from", "HEAD").stdout
 
     assert "gives no champion: its verdict is reject: mae is " in found
     assert f"champion is the model of commit {good[:12]}" in found
@@ -100,10 +100,10 @@ def test_before_the_first_commit_there_is_nobody_to_face(fresh: World):
     fresh.run("git", "checkout", "--quiet", "--orphan", "new")
     fresh.run("git", "commit", "--quiet", "--message", "All in one")
 
-    before = fresh.path / "data/5-baseline/base"
+    before = fresh.path / "data/5-baseline/stand-in"
     before.mkdir()
 
-    assert "the candidate faces the naive model only" in fresh.pipeline("base", "0" * 40).stdout
+    assert "the candidate faces the naive model only" in fresh.pipeline("champion-from", "0" * 40).stdout
     assert not before.exists()
 
 
@@ -127,7 +127,7 @@ def test_the_base_has_its_own_packages(fresh: World):
     lock.write_text(now)
     fresh.commit("The packages of today")
 
-    done = fresh.pipeline("base", "HEAD^")
+    done = fresh.pipeline("champion-from", "HEAD^")
 
     assert done.stdout.count("has other packages; its environment is being built") == 2  # one of them for two commits
     assert "its environment cannot be set up from its requirements.lock" in done.stdout
@@ -301,7 +301,7 @@ def test_the_monitor_notices_decay_and_drift(fresh: World, remembered: bool):
     if remembered:
         assert "v1 is champion" in world.repro()
     else:
-        assert "champion is the model of commit" in world.pipeline("base", "HEAD").stdout
+        assert "champion is the model of commit" in world.pipeline("champion-from", "HEAD").stdout
     name = "v1" if remembered else world.run("git", "rev-parse", "HEAD").stdout[:7]
     spoil = f"""
 import pandas as pd

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import World, move_registry
 
-from pipelines.record.files import sha256
+from pipelines.files import sha256
 
 BY_HAND = "import sqlite3; d = sqlite3.connect('mlflow.db'); d.execute({!r}); d.commit()"
 

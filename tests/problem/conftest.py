@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipelines.dials import Ingest
+from pipelines.params import Ingest
 from pipelines.stages.ingest import ingest
 
-SAMPLE = Path(__file__).parents[2] / "data/0-source"
+SAMPLE = Path(__file__).parents[1] / "problems/traffic/data"
 
 
 @pytest.fixture(scope="session")

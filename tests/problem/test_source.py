@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.problem.names import KEY, TARGET, TIME
-from pipelines.problem.source import COLUMNS, POSSIBLE, SEVERITY, merge, read
+from pipelines.problem.source import COLUMNS, SEVERITY, merge, read
 
 REPORT = {
     "time": pd.Timestamp("2018-09-30 15:00"), "vehicles": 4302, "temperature_k": 280.0, "rain_mm": 0.0,
@@ -23,7 +23,7 @@ def test_the_reader_returns_text_under_upstream_names(sample):
     """Types are the stage's business; the word None is a word."""
     rows = read(sample)
 
-    assert set(COLUMNS) <= set(rows)
+    assert {column.upstream for column in COLUMNS} <= set(rows)
     assert len(rows) == 48_204
     assert rows.loc[0, ["holiday", "temp", "date_time"]].tolist() == ["None", "288.28", "2012-10-02 09:00:00"]
     assert not rows.isna().any(axis=None)
@@ -31,12 +31,12 @@ def test_the_reader_returns_text_under_upstream_names(sample):
 
 def test_the_names_fit_together():
     """Key, time, target and ranges are columns that the source makes."""
-    ours = dict(COLUMNS.values())
+    ours = {column.name: column for column in COLUMNS}
 
-    assert {*KEY, TIME, TARGET, *POSSIBLE} <= set(ours)
-    assert ours[TIME] == "time"
+    assert {*KEY, TIME, TARGET} <= set(ours)
+    assert ours[TIME].kind == "time"
     assert len(ours) == len(COLUMNS)
-    assert all(low < high for low, high in POSSIBLE.values())
+    assert all(column.possible[0] < column.possible[1] for column in COLUMNS if column.possible)
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,8 @@ def test_commits_between_two_are_told_in_both_directions(project):
 
     forth, back = git.between(old, new, "pipelines"), git.between(new, old, "pipelines")
 
-    assert forth == {"commits": [f"> {new[:7]} Größer"], "files": ["A pipelines/größer.py"]}
-    assert back == {"commits": [f"< {new[:7]} Größer"], "files": ["D pipelines/größer.py"]}
+    assert forth == ([f"> {new[:7]} Größer"], ["A pipelines/größer.py"])
+    assert back == ([f"< {new[:7]} Größer"], ["D pipelines/größer.py"])
 
 
 @pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
@@ -351,20 +351,20 @@ def test_between_two_commits_are_those_that_changed_the_path(project):
     (project.path / "pipelines/gone.py").unlink()
     new = project.commit("Replace “it” <b>", **{"pipelines/new.py": "new\n"})
 
-    found = git.between(old, new, "pipelines")
+    commits, files = git.between(old, new, "pipelines")
 
-    assert [line.split(maxsplit=2)[2] for line in found["commits"]] == ["Replace “it” <b>", "Edit"]
-    assert found["files"] == ["M pipelines/a.py", "D pipelines/gone.py", "A pipelines/new.py"]
+    assert [line.split(maxsplit=2)[2] for line in commits] == ["Replace “it” <b>", "Edit"]
+    assert files == ["M pipelines/a.py", "D pipelines/gone.py", "A pipelines/new.py"]
 
 
 def test_between_a_commit_and_itself_is_nothing(project):
     """Two versions from one commit."""
-    assert git.between("HEAD", "HEAD", "pipelines") == {"commits": [], "files": []}
+    assert git.between("HEAD", "HEAD", "pipelines") == ([], [])
 
 
 def test_between_a_commit_that_is_gone_and_another_is_nothing(project):
     """Better no list than no answer."""
-    assert git.between("f" * 40, "HEAD", "pipelines") == {"commits": [], "files": []}
+    assert git.between("f" * 40, "HEAD", "pipelines") == ([], [])
 
 
 def test_signatures_are_no_commits(project, tmp_path):
@@ -377,7 +377,7 @@ def test_signatures_are_no_commits(project, tmp_path):
     project.commit("Signed", **{"pipelines/a.py": "signed\n"})
 
     assert len(git.trees("pipelines")) == 2
-    assert [line.split(maxsplit=2)[2] for line in git.between(old, "HEAD", "pipelines")["commits"]] == ["Signed"]
+    assert [line.split(maxsplit=2)[2] for line in git.between(old, "HEAD", "pipelines")[0]] == ["Signed"]
 
 
 @pytest.mark.parametrize(

@@ -7,24 +7,24 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipelines.entry import Params, load_params
+from pipelines.config import Params, load_params
 from pipelines.problem.source import FILE
 from pipelines.stages.ingest import ingest
 from pipelines.stages.validate import validate
 
-PROJECT = Path(__file__).parents[2]
-SAMPLE = PROJECT / "data/0-source"
+PROBLEM = Path(__file__).parents[1] / "problems/traffic"
+SAMPLE = PROBLEM / "data"
 
 
 @pytest.fixture(scope="session")
 def params() -> Params:
-    """Every dial, as it is shipped."""
-    return load_params(PROJECT / "params.yaml")
+    """Every param of the tests' problem."""
+    return load_params(PROBLEM / "params.yaml")
 
 
 @pytest.fixture(scope="session")
 def sample() -> Path:
-    """The folder of the delivery in the repository, 48,204 rows."""
+    """The folder of the delivery, 48,204 rows."""
     return SAMPLE
 
 

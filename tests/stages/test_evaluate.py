@@ -1,21 +1,24 @@
 """The candidate of the first run, against champions of all kinds."""
 
-import json
 import shutil
 from pathlib import Path
 
 import pytest
 from conftest import World
+from jsons import read_json
 
-from pipelines.entry import load_params
-from pipelines.record.files import read_json, sha256, write_json
+from pipelines.config import Params
+from pipelines.documents.evaluation import Evaluation, HoldoutRows
+from pipelines.files import sha256, write_json
+from pipelines.params import Evaluate
 from pipelines.stages.evaluate import evaluate
 
 
 class Trial:
     """Files of a finished run, a champion's folder to fill, and the verdict."""
 
-    def __init__(self, world: World, folder: Path) -> None:
+    def __init__(self, world: World, folder: Path, rules: Evaluate) -> None:
+        self.rules = rules
         self.data, self.champion, self.out = world.path / "data", folder / "champion", folder / "out"
         self.champion.mkdir()
         for name in ("model.skops", "card.json"):
@@ -25,29 +28,29 @@ class Trial:
     def card(self, **changes: object) -> None:
         write_json(self.champion / "card.json", {**read_json(self.champion / "card.json"), **changes})
 
-    def verdict(self, **dials: object) -> dict:
+    def verdict(self, **params: object) -> Evaluation:
         write_json(self.champion / "identity.json", self.identity)
         evaluate(
             self.data / "1-ingest/table.parquet", self.data / "2-validate/report.json",
-            self.data / "3-features/history.parquet", self.data / "3-features/holdout.parquet",
+            self.data / "3-features/training.parquet", self.data / "3-features/holdout.parquet",
             self.data / "4-train/model.skops", self.data / "4-train/card.json", self.champion, self.out,
-            load_params().evaluate.model_copy(update=dials),
+            self.rules.model_copy(update=params),
         )  # fmt: skip
-        return json.loads((self.out / "evaluation.json").read_text())
+        return Evaluation.read(self.out / "evaluation.json")
 
 
 @pytest.fixture
-def trial(first_champion: World, tmp_path: Path) -> Trial:
-    return Trial(first_champion, tmp_path)
+def trial(first_champion: World, tmp_path: Path, params: Params) -> Trial:
+    return Trial(first_champion, tmp_path, params.evaluate)
 
 
 def test_the_champion_itself_is_not_promoted(trial: Trial):
     """The same bytes cannot be better than themselves."""
-    found = trial.verdict()
+    evaluation = trial.verdict()
 
-    assert found["decision"] == "reject"
-    assert found["reasons"] == ["it is the champion itself, to the byte"]
-    assert found["metrics"]["candidate"] == found["metrics"]["champion"]
+    assert evaluation.decision == "reject"
+    assert evaluation.texts == ["it is the champion itself, to the byte"]
+    assert evaluation.metrics["candidate"] == evaluation.metrics["champion"]
 
 
 def test_judging_twice_gives_the_same_bytes(trial: Trial, tmp_path: Path):
@@ -64,11 +67,11 @@ def test_a_champion_that_does_not_load_means_hold(trial: Trial):
     (trial.champion / "model.skops").write_bytes(b"PK of another kind")
     trial.card(model_sha256="another")
 
-    found = trial.verdict()
+    evaluation = trial.verdict()
 
-    assert found["decision"] == "hold"
-    assert "champion v1 cannot be used" in found["reasons"][0]
-    assert "champion" not in found["metrics"]
+    assert evaluation.decision == "hold"
+    assert "champion v1 cannot be used" in evaluation.texts[0]
+    assert "champion" not in evaluation.metrics
 
 
 @pytest.mark.parametrize(
@@ -83,10 +86,10 @@ def test_a_feature_the_champion_needs_and_no_longer_gets_means_hold(trial: Trial
     """Apples are not compared with pears."""
     trial.card(model_sha256="another", features=change(read_json(trial.champion / "card.json")["features"]))
 
-    found = trial.verdict()
+    evaluation = trial.verdict()
 
-    assert found["decision"] == "hold"
-    assert said in found["reasons"][0]
+    assert evaluation.decision == "hold"
+    assert said in evaluation.texts[0]
 
 
 def test_a_feature_that_changed_its_meaning_means_hold(trial: Trial):
@@ -95,11 +98,11 @@ def test_a_feature_that_changed_its_meaning_means_hold(trial: Trial):
     celsius = [str(float(value) - 273.15) for value in examples["temperature_k"]]
     trial.card(model_sha256="another", examples={**examples, "temperature_k": celsius})
 
-    found = trial.verdict()
+    evaluation = trial.verdict()
 
-    assert found["decision"] == "hold"
-    assert "the champion learned another temperature_k" in found["reasons"][0]
-    assert trial.verdict(mode="replace")["decision"] == "promote"
+    assert evaluation.decision == "hold"
+    assert "the champion learned another temperature_k" in evaluation.texts[0]
+    assert trial.verdict(mode="replace").decision == "promote"
 
 
 def test_rows_the_champion_was_trained_on_do_not_count(trial: Trial):
@@ -107,12 +110,12 @@ def test_rows_the_champion_was_trained_on_do_not_count(trial: Trial):
     split = {**read_json(trial.champion / "card.json")["split"], "start": "2018-09-24T00:00:00"}
     trial.card(model_sha256="another", split=split)
 
-    found = trial.verdict()
+    evaluation = trial.verdict()
 
-    assert found["holdout"] == {
-        "rows": 168, "blocks": 7, "window": ["2018-09-24 00:00:00", "2018-09-30 23:00:00"],
-    }  # fmt: skip
-    assert trial.verdict(min_rows=169)["decision"] == "hold"
+    assert evaluation.holdout == HoldoutRows(
+        rows=168, blocks=7, window=("2018-09-24 00:00:00", "2018-09-30 23:00:00")
+    )  # fmt: skip
+    assert trial.verdict(min_rows=169).decision == "hold"
 
 
 def test_a_contract_that_held_for_another_table_does_not_count(trial: Trial, tmp_path: Path):
@@ -123,18 +126,18 @@ def test_a_contract_that_held_for_another_table_does_not_count(trial: Trial, tmp
     trial.data = tmp_path / "data"
     write_json(trial.data / "2-validate/report.json", report)
 
-    found = trial.verdict()
+    evaluation = trial.verdict()
 
-    assert found["decision"] == "reject"
-    assert found["reasons"] == ["the data contract did not pass for this very table; run `dvc repro`"]
+    assert evaluation.decision == "reject"
+    assert evaluation.texts == ["the data contract did not pass for this very table; run `dvc repro`"]
 
 
 def test_a_candidate_trained_on_the_holdout_is_rejected(trial: Trial, tmp_path: Path):
-    """A perfect mark in an exam that was handed out before is none."""
+    """A perfect score on rows that it has seen is none."""
     trial.identity["champion"] = None
     shutil.copytree(trial.data, tmp_path / "data")
     trial.data = tmp_path / "data"
     card = read_json(trial.data / "4-train/card.json")
     write_json(trial.data / "4-train/card.json", {**card, "split": {**card["split"], "start": "2018-09-10T00:00:00"}})
 
-    assert trial.verdict()["reasons"] == ["it was trained on 168 of the holdout rows: a leak"]
+    assert trial.verdict().texts == ["it was trained on 168 of the holdout rows: a leak"]

@@ -3,14 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from jsons import read_json
 
-from pipelines.dials import Features
+from pipelines import files
 from pipelines.errors import PipelineError
+from pipelines.params import Features
 from pipelines.problem import features as problem
-from pipelines.record import files
 from pipelines.stages.features import features
 
-OUTPUTS = ("history.parquet", "holdout.parquet", "split.json")
+OUTPUTS = ("training.parquet", "holdout.parquet", "split.json")
 honest = problem.features
 
 
@@ -25,7 +26,7 @@ def divide(ingested, validated, tmp_path):
             table.to_parquet(source, index=False)
         outputs = [tmp_path / folder / name for name in OUTPUTS]
         features(source, validated / "report.json", *outputs, dials)
-        return pd.read_parquet(outputs[0]), pd.read_parquet(outputs[1]), files.read_json(outputs[2])
+        return pd.read_parquet(outputs[0]), pd.read_parquet(outputs[1]), read_json(outputs[2])
 
     return run
 
@@ -81,8 +82,8 @@ def test_the_same_table_gives_the_same_bytes(divide, tmp_path):
         assert (tmp_path / "once" / name).read_bytes() == (tmp_path / "twice" / name).read_bytes()
 
 
-def test_the_name_of_the_exam_is_its_questions_and_answers(divide, ingested):
-    """A corrected target is another exam; another feature is not."""
+def test_the_digest_of_a_holdout_is_its_keys_and_targets(divide, ingested):
+    """A corrected target is another holdout; another feature is not."""
     table = pd.read_parquet(ingested / "table.parquet")
 
     *_, before = divide(Features(holdout_days=28))
@@ -94,9 +95,10 @@ def test_the_name_of_the_exam_is_its_questions_and_answers(divide, ingested):
     assert corrected["holdout_sha256"] != before["holdout_sha256"]
 
 
-def test_a_broken_contract_stops_here_too(ingested, tmp_path):
+def test_a_broken_contract_stops_here_too(ingested, validated, tmp_path):
     """Even if somebody runs the stage by hand."""
-    files.write_json(tmp_path / "report.json", {"success": False})
+    broken = read_json(validated / "report.json") | {"success": False}
+    files.write_json(tmp_path / "report.json", broken)
 
     with pytest.raises(PipelineError, match=r"report\.json says the contract is broken"):
         features(
@@ -121,7 +123,9 @@ def test_rows_with_a_time_need_holdout_days_alone(divide, dials):
 @pytest.mark.parametrize("days", [2190, 100_000])
 def test_a_holdout_that_leaves_no_history_is_refused(divide, days):
     """The data begin on 2012-10-02."""
-    with pytest.raises(PipelineError, match=r"the history would be empty\. Change params\.yaml, section features"):
+    with pytest.raises(
+        PipelineError, match=r"the training part would be empty\. Change params\.yaml, section features"
+    ):
         divide(Features(holdout_days=days))
 
 
@@ -148,7 +152,7 @@ def test_a_feature_that_knows_the_future_is_caught(divide, monkeypatch, tmp_path
     monkeypatch.setattr(problem, "features", leaking(LEAKS[leak]))
 
     with pytest.raises(
-        PipelineError, match=r"feature leak at time 20\d\d-\d\d-\d\d .* Mend pipelines/problem/features"
+        PipelineError, match=r"feature leak at time 20\d\d-\d\d-\d\d .* Repair pipelines/problem/features"
     ):
         divide(Features(holdout_days=28))
 
@@ -168,7 +172,7 @@ def test_a_feature_that_knows_the_future_is_caught(divide, monkeypatch, tmp_path
         ),
         (
             lambda table: honest(table).assign(ratio=np.inf),
-            r"feature ratio is infinite in some rows\. Mend pipelines/problem/features\.py",
+            r"feature ratio is infinite in some rows\. Repair pipelines/problem/features\.py",
         ),
     ],
     ids=["a row less", "a column named like the target", "an infinite feature"],

@@ -8,14 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from jsons import read_json
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from pipelines.dials import Features
+from pipelines import files
 from pipelines.errors import PipelineError
+from pipelines.params import Features
 from pipelines.problem import model as problem
 from pipelines.problem.params import Train
-from pipelines.record import files, models
+from pipelines.record import models
 from pipelines.stages import train as stage
 from pipelines.stages.features import features
 from pipelines.stages.train import train
@@ -27,7 +29,7 @@ def divided(ingested, validated, tmp_path_factory):
     folder = tmp_path_factory.mktemp("divided")
     table = folder / "table.parquet"
     pd.read_parquet(ingested / "table.parquet").tail(3_672).to_parquet(table, index=False)
-    outputs = [folder / name for name in ("history.parquet", "holdout.parquet", "split.json")]
+    outputs = [folder / name for name in ("training.parquet", "holdout.parquet", "split.json")]
     features(table, validated / "report.json", *outputs, Features(holdout_days=28))
     return folder
 
@@ -43,13 +45,13 @@ def fit(divided, dials, tmp_path):
     """Return a function that trains, on the history or on a changed copy, and returns the card."""
 
     def run(change=None, params: Train = dials):
-        history = divided / "history.parquet"
+        history = divided / "training.parquet"
         if change is not None:
             rows = change(pd.read_parquet(history))
-            history = tmp_path / "history.parquet"
+            history = tmp_path / "training.parquet"
             rows.to_parquet(history, index=False)
         train(history, divided / "split.json", tmp_path / "model.skops", tmp_path / "card.json", params)
-        return files.read_json(tmp_path / "card.json")
+        return read_json(tmp_path / "card.json")
 
     return run
 
@@ -58,10 +60,10 @@ def test_the_card_says_what_the_model_was_made_from(fit, divided, tmp_path):
     """Whoever finds the model later knows its rows, features and file."""
     card = fit()
 
-    history = pd.read_parquet(divided / "history.parquet")
+    history = pd.read_parquet(divided / "training.parquet")
     assert card["rows"] == len(history) == 3_000
     assert card["window"] == [str(history["time"].min()), "2018-09-02 23:00:00"]
-    assert card["split"] == files.read_json(divided / "split.json")
+    assert card["split"] == read_json(divided / "split.json")
     assert card["model_sha256"] == files.sha256(tmp_path / "model.skops")
     assert [name for name, _ in card["features"]] == list(history.columns.drop(["time", "vehicles"]))
     assert card["target"] == "vehicles"
@@ -71,23 +73,23 @@ def test_the_saved_model_predicts_what_the_card_measured(fit, divided, tmp_path)
     """The file is the model, not a relative of it."""
     card = fit()
 
-    history = pd.read_parquet(divided / "history.parquet")
+    history = pd.read_parquet(divided / "training.parquet")
     model = models.load(tmp_path / "model.skops", card["trusted_types"])
     predicted = models.predict(model, history.drop(columns=["time", "vehicles"]))
-    assert round(np.mean(np.abs(predicted - history["vehicles"])), 6) == card["history"]["mae"]
+    assert round(np.mean(np.abs(predicted - history["vehicles"])), 6) == card["train_metrics"]["mae"]
 
 
-def test_a_fresh_process_makes_the_same_model_and_card(fit, divided, dials, params, sample, tmp_path):
+def test_a_fresh_process_makes_the_same_model_and_card(fit, divided, dials, engine, tmp_path):
     """Byte for byte, whatever the hash seed and the number of threads: a hash names the model."""
     fit()
-    sections = yaml.safe_load((sample.parents[1] / "params.yaml").read_text()) | {"train": dials.model_dump()}
+    sections = yaml.safe_load((engine / "params.yaml").read_text()) | {"train": dials.model_dump()}
     (tmp_path / "fresh").mkdir()
     (tmp_path / "fresh/params.yaml").write_text(yaml.safe_dump(sections))
-    environment = os.environ | {"PYTHONPATH": str(sample.parents[1]), "PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "2"}
+    environment = os.environ | {"PYTHONPATH": str(engine), "PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "2"}
 
     subprocess.run(
-        [sys.executable, "-m", "pipelines.entry", "train", divided / "history.parquet", divided / "split.json",
-         "model.skops", "card.json"],
+        [sys.executable, "-m", "pipelines.entry", "train", "--training", divided / "training.parquet",
+         "--split", divided / "split.json", "--model", "model.skops", "--card", "card.json"],
         cwd=tmp_path / "fresh", env=environment, check=True, capture_output=True,
     )  # fmt: skip
 
@@ -109,13 +111,13 @@ def test_an_input_that_changes_while_training_is_noticed(fit, monkeypatch, tmp_p
     """DVC would write down the hash of the new file for a model of the old one."""
 
     def build(params):
-        with (tmp_path / "history.parquet").open("ab") as history:
+        with (tmp_path / "training.parquet").open("ab") as history:
             history.write(b"one byte more")
         return problem.build(params)
 
     monkeypatch.setattr(stage, "build", build)
 
-    with pytest.raises(PipelineError, match=r"history\.parquet was changed while it was being used\. Run `dvc repro`"):
+    with pytest.raises(PipelineError, match=r"training\.parquet was changed while it was being used\. Run `dvc repro`"):
         fit(lambda rows: rows)
 
     assert not (tmp_path / "model.skops").exists()

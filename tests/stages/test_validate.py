@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 import pytest
+from jsons import read_json
 
-from pipelines.dials import Ingest
 from pipelines.errors import PipelineError
-from pipelines.record import files
+from pipelines.params import Ingest
 from pipelines.stages.ingest import ingest
 from pipelines.stages.validate import validate
 
@@ -149,7 +149,7 @@ def test_a_broken_delivery_stops_with_what_and_when(broken, rows, deliver, tmp_p
     with pytest.raises(PipelineError) as error:
         validate(tmp_path / "1", tmp_path / "2", params.section("validate"))
 
-    message, report = str(error.value), files.read_json(tmp_path / "2/report.json")
+    message, report = str(error.value), read_json(tmp_path / "2/report.json")
     failed = {f"{check['view']}.{check['column']}": check for check in report["checks"] if not check["success"]}
     assert f"[critical] {broken.check}" in message
     assert broken.said in message
@@ -174,7 +174,7 @@ def test_a_delivery_that_ends_before_as_of_is_late(sample, tmp_path, params):
 
 def test_the_sample_passes_with_all_its_declared_outages(validated):
     """Ten months of silence are declared by their first hour; drift of two inputs is a warning."""
-    report = files.read_json(validated / "report.json")
+    report = read_json(validated / "report.json")
 
     failed = {
         f"{check['view']}.{check['column']}": check["severity"] for check in report["checks"] if not check["success"]
@@ -207,7 +207,7 @@ def test_what_is_repaired_is_a_warning(rows, deliver, tmp_path, params, capsys, 
     validate(tmp_path / "1", tmp_path / "2", params.section("validate"))
 
     assert said in capsys.readouterr().out
-    assert files.read_json(tmp_path / "2/report.json")["success"] is True
+    assert read_json(tmp_path / "2/report.json")["success"] is True
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_a_small_loss_is_life(rows, deliver, tmp_path, params, change):
 
     validate(tmp_path / "1", tmp_path / "2", params.section("validate"))
 
-    assert files.read_json(tmp_path / "2/report.json")["success"] is True
+    assert read_json(tmp_path / "2/report.json")["success"] is True
 
 
 def test_bad_rows_of_the_newest_period_count_whatever_else_is_quarantined(rows, deliver, tmp_path, params):
@@ -300,4 +300,4 @@ def test_no_month_of_the_real_data_raises_a_false_alarm(sample, tmp_path, params
 
     validate(tmp_path / "1", tmp_path / "2", params.section("validate"))
 
-    assert files.read_json(tmp_path / "2/report.json")["success"] is True
+    assert read_json(tmp_path / "2/report.json")["success"] is True

@@ -1,17 +1,17 @@
-"""The dials of the contract and the model."""
+"""The params of the contract and the model."""
 
 from pydantic import Field
 
-from pipelines import dials
+from pipelines import params as engine
 
 
-class Validate(dials.Validate):
+class Validate(engine.Validate):
     """Limits of the data contract."""
 
     min_rows: int = Field(ge=1)
 
 
-class Train(dials.Section):
+class Train(engine.Section):
     """Hyperparameters."""
 
     c: float = Field(gt=0)

@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipelines.interface import Column
+
 FILE = "biopsies.csv"
 MEASURED = ["mean radius", "mean texture", "mean concavity", "worst area", "worst smoothness"]
 
-COLUMNS = {
-    "sample": ("sample", "text"),
-    "diagnosis": ("diagnosis", "text"),
-    **{name: (name.replace(" ", "_"), "number?") for name in MEASURED},
-}
-POSSIBLE = {"mean_radius": (0.1, 100), "worst_area": (1, 10_000)}
+POSSIBLE = {"mean radius": (0.1, 100), "worst area": (1, 10_000)}
+COLUMNS = [
+    Column("sample", "sample", "text"),
+    Column("diagnosis", "diagnosis", "text"),
+    *(Column(name, name.replace(" ", "_"), "number", optional=True, possible=POSSIBLE.get(name)) for name in MEASURED),
+]
 
 
 def read(folder: Path) -> pd.DataFrame:

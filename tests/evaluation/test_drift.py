@@ -1,0 +1,203 @@
+"""Drift is zero where nothing moved, and large where something did, whatever the season."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.documents.model import ColumnProfile
+from pipelines.evaluation.drift import drift, profile
+
+THOUSAND = pd.DataFrame({"value": np.arange(1000.0)})
+
+
+def moved(reference, rows):
+    """Return the drift of the one column `value`, all in one season."""
+    before, after = (frame.reset_index(drop=True) for frame in (reference, rows))
+    described = profile(before, pd.Series("all", index=before.index))
+    return drift(described, after, pd.Series("all", index=after.index))["value"]
+
+
+def column(*values):
+    return pd.DataFrame({"value": list(values)})
+
+
+def test_the_index_is_a_known_number():
+    """From 50:50 to 80:20 is 0.3 ln 1.6 + 0.3 ln 2.5."""
+    assert moved(column(*"aabb" * 5), column(*"aaaab" * 4)) == pytest.approx(0.4159)
+
+
+def test_the_same_data_has_not_moved():
+    """Zero to the last digit shown."""
+    assert moved(THOUSAND, THOUSAND) == 0
+
+
+def test_a_sample_of_the_same_data_has_hardly_moved():
+    """Chance alone stays below 0.1, where people begin to look."""
+    assert 0 < moved(THOUSAND, THOUSAND.sample(500, random_state=7)) < 0.1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [THOUSAND + 300, THOUSAND - 300, THOUSAND * 0.5, THOUSAND.clip(upper=500), THOUSAND.where(THOUSAND >= 500)],
+    ids=["higher", "lower", "halved", "capped", "half of it missing"],
+)
+def test_a_change_of_numbers_is_seen(changed):
+    """Above 0.25 something moved."""
+    assert moved(THOUSAND, changed) > 0.25
+
+
+def test_numbers_of_another_scale_altogether_are_seen():
+    """Fahrenheit for Kelvin: everything lands in the first bin."""
+    kelvin = pd.DataFrame({"value": np.random.default_rng(0).normal(290, 8, 1000)})
+
+    assert moved(kelvin, kelvin * 1.8 - 459.67) > 2
+
+
+def test_a_new_word_is_seen():
+    """Words that nobody knew share a bin of their own."""
+    assert moved(column(*["Rain", "Clear"] * 50), column(*["Rain", "Clear", "Hail", "Hail"] * 25)) > 0.25
+
+
+def test_missing_words_are_seen():
+    """An empty field is not a category, but it counts."""
+    assert moved(column(*["Rain", "Clear"] * 50), column(*["Rain", None] * 50)) > 0.25
+
+
+def test_words_where_numbers_were_are_unknown_not_an_error_if_the_reference_has_words():
+    """A column that became numeric has moved as far as it can."""
+    assert moved(column("Rain", "Clear"), column(1.0, 2.0)) > 0.25
+
+
+def test_a_column_that_is_gone_is_left_out():
+    """It cannot be compared; the contract has more to say about it."""
+    described = profile(THOUSAND.assign(old=1), pd.Series("all", index=THOUSAND.index))
+
+    assert drift(described, THOUSAND, pd.Series("all", index=THOUSAND.index)) == {"value": 0.0}
+
+
+def test_no_rows_have_no_drift():
+    """Nothing can be said of nothing."""
+    described = profile(THOUSAND, pd.Series("all", index=THOUSAND.index))
+
+    assert drift(described, THOUSAND[:0], pd.Series([], dtype="str")) == {}
+
+
+def test_winter_is_not_drift():
+    """A cold month is compared with cold months, not with the year."""
+    month = pd.Series(np.repeat(["1", "7"], 1000))
+    chance = np.random.default_rng(0)
+    year = pd.DataFrame({"value": np.r_[chance.normal(265, 5, 1000), chance.normal(295, 5, 1000)]})
+    january = pd.DataFrame({"value": chance.normal(265, 5, 500)})
+    described = profile(year, month)
+
+    in_january = drift(described, january, pd.Series(["1"] * 500))["value"]
+    in_july = drift(described, january, pd.Series(["7"] * 500))["value"]
+
+    assert in_january < 0.1
+    assert in_july > 1
+
+
+def test_seasons_are_mixed_as_the_rows_mix_them():
+    """Three quarters of January and one of July are expected to look like that."""
+    described = profile(column(*"aaaabbbb"), pd.Series(list("11117777")))
+
+    found = drift(described, column(*"aaab" * 10), pd.Series(list("1117" * 10)))
+
+    assert found == {"value": 0.0}
+
+
+def test_a_season_never_seen_before_is_compared_with_all_seasons():
+    """The first August of a young project has no August to compare with."""
+    described = profile(column(*"aaaabbbb"), pd.Series(list("11117777")))
+
+    assert drift(described, column(*"ab" * 10), pd.Series(["8"] * 20)) == {"value": 0.0}
+
+
+def test_a_season_never_seen_before_does_not_count_beside_those_that_were():
+    """The first of August does not make July look strange."""
+    described = profile(column(*"aaaabbbb"), pd.Series(list("11117777")))
+
+    found = drift(described, column(*"aaaaaaab"), pd.Series(list("11111118")))
+
+    assert found == {"value": 0.0}
+
+
+def test_a_profile_survives_json():
+    """It is kept on a model's card."""
+    rows = THOUSAND.assign(word=["Rain", "Clear"] * 500, flag=[True, False] * 500, count=range(1000))
+    season = pd.Series("all", index=rows.index)
+
+    written = {name: column.model_dump_json() for name, column in profile(rows, season).items()}
+    described = {name: ColumnProfile.model_validate_json(text) for name, text in written.items()}
+
+    assert drift(described, rows, season) == {"value": 0.0, "word": 0.0, "flag": 0.0, "count": 0.0}
+
+
+def test_a_column_without_any_value_can_be_described():
+    """A sensor that was never connected."""
+    nothing = column(*[np.nan] * 5)
+
+    assert moved(nothing, nothing) == 0
+
+
+def test_rain_on_every_day_is_seen_where_most_days_were_dry():
+    """A column that is mostly zero still has another side."""
+    dry = column(*[0.0] * 950, *[2.0] * 50)
+
+    assert moved(dry, column(*[2.0] * 1000)) > 0.25
+
+
+def test_a_sensor_that_fails_above_a_limit_is_seen():
+    """Missing is not large."""
+    assert moved(THOUSAND, THOUSAND.where(THOUSAND < 850)) > 0.25
+
+
+def test_small_units_are_no_excuse():
+    """Concentrations in mol per litre may be as small as they like."""
+    assert moved(THOUSAND * 1e-13, THOUSAND * 1e-13 + 5e-11) > 0.25
+
+
+def test_a_column_that_turned_into_words_has_moved():
+    """Evaluation must be able to say so: it is just then that the champion cannot be scored."""
+    assert moved(THOUSAND, column(*["high", "low"] * 50)) > 0.25
+
+
+def test_words_in_a_column_that_was_empty_have_moved():
+    """The first holiday of a young project."""
+    never = pd.DataFrame({"value": pd.Series([None] * 50, dtype="str")})
+
+    assert moved(never, column(*["Labor Day"] * 50)) > 0.25
+
+
+def test_a_reference_without_rows_has_no_drift():
+    """A project younger than a year has no same season before."""
+    described = profile(THOUSAND[:0], pd.Series([], dtype="str"))
+
+    assert drift(described, THOUSAND, pd.Series("all", index=THOUSAND.index)) in ({}, {"value": 0.0})
+
+
+NUMBERS = st.lists(st.none() | st.floats(-1e6, 1e6) | st.integers(0, 3).map(float), min_size=1, max_size=60)
+WORDS = st.lists(st.none() | st.sampled_from(["Rain", "Clear", "Snow", ""]), min_size=1, max_size=60)
+
+
+@settings(max_examples=40, deadline=None)
+@given(values=NUMBERS | WORDS.filter(any), seed=st.integers(0, 2**32 - 1))
+def test_the_same_rows_have_not_moved_in_any_order(values, seed):
+    """Missing values, ties and single rows included."""
+    rows = column(*values)
+
+    assert moved(rows, rows.sample(frac=1, random_state=seed)) == 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(pair=st.tuples(NUMBERS, NUMBERS) | st.tuples(WORDS.filter(any), WORDS))
+def test_drift_is_never_negative(pair):
+    """A distance has a direction only for who walks it."""
+    before, after = pair
+
+    found = moved(column(*before), column(*after))
+
+    assert found >= 0
+    assert np.isfinite(found)
