@@ -1,0 +1,104 @@
+"""The champion is watched; nothing is claimed that was not measured."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import World, environment_of
+from servers import Passing, mlflow_server
+
+
+def test_the_monitor_is_quiet_while_there_is_nothing_new(world: World):
+    """The holdout of its promotion is no news."""
+    done = world.pipeline("monitor")
+
+    assert done.returncode == 0, done.stderr
+    assert "champion   v1, 0 rows since its promotion" in done.stdout
+
+
+DELETE = "from mlflow import MlflowClient; MlflowClient('sqlite:///mlflow.db').delete_model_version({!r}, '1')"
+
+SPOIL = """
+from hashlib import sha256
+from pathlib import Path
+import sqlite3
+(model,) = Path("mlartifacts").rglob("model.skops")
+model.write_bytes(b"spoilt")
+if {again!r}:  # recorded as it is: it arrives, and does not load
+    with sqlite3.connect("mlflow.db") as database:
+        database.execute("update model_version_tags set value = ? where key = 'model_sha256'", [sha256(b"spoilt").hexdigest()])
+"""
+
+
+@pytest.mark.parametrize(
+    ("accident", "said"),
+    [
+        (DELETE.format("traffic-demand"), "champion v1 was deleted from the registry; `pipeline rollback` gives back"),
+        (SPOIL.format(again=""), "model.skops of champion v1 is not the one that was promoted: its digest differs"),
+        ("import shutil; shutil.rmtree('mlartifacts')", "mlartifacts"),
+        (SPOIL.format(again="yes"), "does not load with the installed scikit-learn"),
+    ],
+    ids=["deleted", "spoilt", "lost", "does not load"],
+)
+def test_a_champion_that_cannot_be_used_needs_attention(world: World, accident: str, said: str):
+    """It is the reason for an issue, not a failure of the monitor; nothing is claimed that was not measured."""
+    world.run("python", "-c", accident)
+
+    done = world.pipeline("monitor")
+
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "ATTENTION  unusable: " in done.stdout
+    assert said in done.stdout
+    assert "nothing moved" not in done.stdout
+    assert "since its promotion" not in done.stdout
+    assert said in (world.path / "reports/monitor-unusable.md").read_text()
+
+
+@pytest.mark.slow
+def test_a_server_that_goes_down_is_no_fault_of_the_champions(fresh: World, tmp_path: Path):
+    """It answers who is champion, and then no more: that is an error, and no reason for an issue about the model."""
+    (tmp_path / "server").mkdir()
+    with mlflow_server(tmp_path / "server", f"sqlite:///{tmp_path}/server/shared.db", environment_of()) as server:
+        fresh.repro(**server.shared)
+        assert fresh.pipeline("monitor", **server.shared).returncode == 0
+        with Passing(server, last=b"/mlflow-artifacts/") as flaky:
+            done = fresh.pipeline("monitor", MLFLOW_TRACKING_URI=flaky.uri)
+
+    assert flaky.cut
+    assert (done.returncode, done.stdout) == (65, "")
+    assert f"the MLflow registry at {flaky.uri} refused" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("remembered", [True, False], ids=["in a registry", "rebuilt from a commit"])
+def test_the_monitor_notices_decay_and_drift(fresh: World, remembered: bool):
+    """Champion of June; in September the numbers it is fed and asked for have changed."""
+    world = fresh
+    old = world.path / "data/0-source/metro_interstate_traffic_volume.csv.gz"
+    world.run("python", "-m", "pipelines", "as-of", "2018-06-30")
+    world.commit("June")
+    if remembered:
+        assert "v1 is champion" in world.repro()
+    else:
+        assert "champion is the model of commit" in world.pipeline("champion-from", "HEAD").stdout
+    name = "v1" if remembered else world.run("git", "rev-parse", "HEAD").stdout[:7]
+    spoil = f"""
+import pandas as pd
+rows = pd.read_csv({str(old)!r}, dtype=str, keep_default_na=False)
+late = rows["date_time"] > "2018-07-15"
+rows.loc[late, "traffic_volume"] = (rows.loc[late, "traffic_volume"].astype(int) * 6 // 10).clip(lower=1).astype(str)
+rows.to_csv({str(old)!r}, index=False)
+"""
+    world.run("python", "-c", spoil)
+    world.set(ingest__as_of="2018-09-30", validate__max_target_drift=50.0)
+    world.repro("validate")
+
+    done = world.pipeline("monitor", "--json")
+
+    found = json.loads(done.stdout)
+    assert done.returncode == 2, done.stderr
+    assert found["champion"] == name
+    assert found["window"][0].startswith("2018-07-01")
+    assert found["loss"]["low"] > 1.1 * found["loss"]["then"]
+    assert {"decay", "drift"} == set(found["attention"])
+    assert "ATTENTION  decay: mae is" in (world.path / "reports/monitor-decay.md").read_text()
