@@ -12,23 +12,26 @@ export DVC_NO_ANALYTICS ?= true
 
 unexport PYTHONDONTWRITEBYTECODE  # else each stage compiles anew whatever it imports
 
-.PHONY: .base .candidate help setup run test test-all coverage check format data model gate promote decided report monitor rollback ui story bench lock canary
+.PHONY: .base .candidate help setup run test test-all test-changed coverage check format data model gate promote decided report monitor rollback ui story bench lock canary
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 run: setup  ## set up, run the pipeline, say what came of it
 	dvc repro
 	@pipeline status
 
 test: setup  ## tests without the long scenarios
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow and not changed"
 
 test-all: setup  ## every test, kills and races included
-	$(PYTEST)
+	$(PYTEST) -m "not changed"
+
+test-changed: setup  ## the tests in copies with another number and another problem: long
+	pytest -m changed
 
 coverage: setup  ## branch coverage, copies of the project included
-	$(PYTEST) --cov --cov-report=term -m "not slow"
+	$(PYTEST) --cov --cov-report=term -m "not slow and not changed"
 
 check: setup  ## lint, types, format, workflows
 	ruff check

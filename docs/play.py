@@ -60,8 +60,9 @@ def copy(folder: Path) -> None:
         if (PROJECT / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, folder / name)
+    clear = "rm -rf pipelines/problem/* data/0-source/* && touch pipelines/problem/__init__.py"
     put = f"cp {EXAMPLE}/*.py pipelines/problem/ && cp {EXAMPLE}/params.yaml . && cp {EXAMPLE}/data/* data/0-source/"
-    start = f"{put} && git init --quiet --initial-branch main && git add . && git commit --quiet --message 'Start'"
+    start = f"{clear} && {put} && git init --quiet --initial-branch main && git add . && git commit --quiet --message 'Start'"
     if run(start, folder)[0]:
         sys.exit(f"git cannot start a project in {folder}")
 

@@ -123,18 +123,22 @@ def environment_of() -> dict[str, str]:
     return kept | person | quiet | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
-def copy_of_project(path: Path, problem: str = "traffic") -> World:
-    """Copy what git would, as it is on disk, with a problem of the tests, and commit it: like a clone of a template."""
+def copy_of_project(path: Path, problem: str | None = "traffic") -> World:
+    """Copy what git would, as it is on disk, and commit it: like a clone of a template.
+
+    It has a problem of the tests, or without one the project's own.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=PROJECT, capture_output=True, text=True, check=True,
     ).stdout.split("\0")  # fmt: skip
     for name in filter(None, listed):
-        if (PROJECT / name).exists() and not name.startswith(THEIRS):
+        if (PROJECT / name).exists() and not (problem and name.startswith(THEIRS)):
             target = path / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, target)
-    put_problem(path, PROBLEMS / problem)
+    if problem:
+        put_problem(path, PROBLEMS / problem)
     world = World(path)
     world.run("git", "init", "--quiet", "--initial-branch", "main")
     world.commit("Start from the template")

@@ -1,0 +1,32 @@
+"""What a candidate was made of, written down: each uncommitted file stands with the part that it belongs to."""
+
+import shutil
+
+from conftest import World
+from samples import evaluation
+
+from pipelines.documents.data import Counts
+from pipelines.documents.model import ModelCard
+from pipelines.record import dvc, identity
+from pipelines.record.provenance import provenance
+
+
+def test_an_uncommitted_file_belongs_to_its_part(first_champion: World, tmp_path, monkeypatch):
+    """Config and code are marked, data and environment are clean."""
+    shutil.copytree(first_champion.path, tmp_path / "world", symlinks=True)
+    monkeypatch.chdir(tmp_path / "world")
+    world = World(tmp_path / "world")
+    world.set(train__max_iter=7)
+    world.edit("pipelines/problem/rules.py", "def rules", "\ndef rules")
+    counts = Counts.read(dvc.path("ingest", "ingested") / "counts.json")
+    card = ModelCard.read(dvc.path("train", "card"))
+
+    document = provenance(identity.working_tree(), counts, card, evaluation(), {"train.max_iter": ("300", "7")})
+
+    assert document.config.uncommitted == ["params.yaml"]
+    assert document.code.uncommitted == ["pipelines/problem/rules.py"]
+    assert (document.data.uncommitted, document.environment.uncommitted) == ([], [])
+    assert document.config.changed == {"train.max_iter": ("300", "7")}
+    assert document.data.source_rows == counts.source
+    assert document.training.rows == card.rows
+    assert (document.verdict, document.compared_with) == ("reject", "v7")
