@@ -28,7 +28,18 @@ def test_the_suite_is_green_in_a_project_of_ones_own(tmp_path: Path, change: str
 
 def assert_green(world: World) -> None:
     """Run the fast tests with the copy's own code, not with what is installed."""
-    tests = [sys.executable, "-m", "pytest", "-q", "--numprocesses", "2", "--dist", "loadfile", "-m", "not slow and not changed"]
+    tests = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--numprocesses",
+        "2",
+        "--dist",
+        "loadfile",
+        "-m",
+        "not slow and not changed",
+    ]
     done = world.run(*tests, check=False, PYTHONPATH=str(world.path))
 
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]

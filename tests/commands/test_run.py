@@ -14,7 +14,7 @@ def called(monkeypatch) -> list[list[str]]:
     class Done:
         returncode = 3
 
-    monkeypatch.setattr(run.subprocess, "run", lambda words, check: calls.append(words) or Done())
+    monkeypatch.setattr(run.subprocess, "run", lambda words, **_: calls.append(words) or Done())
     return calls
 
 

@@ -19,7 +19,9 @@ def test_before_the_first_run_there_is_nothing_to_show(tmp_path, monkeypatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setattr(ui.mlflow_uri, "database", lambda: tmp_path / "mlflow.db")
 
-    with pytest.raises(PipelineError, match=r"mlflow.db does not exist yet: nothing is recorded. Run `dvc repro` first"):
+    with pytest.raises(
+        PipelineError, match=r"mlflow.db does not exist yet: nothing is recorded. Run `dvc repro` first"
+    ):
         ui.ui(5000)
 
     assert not (tmp_path / "mlflow.db").exists()

@@ -8,7 +8,7 @@ from pipelines.record.entities import HALF, RecordedRun, Version
 @pytest.mark.parametrize(
     ("candidate", "model", "same"), [("c", "m", True), ("c", "other", False), ("other", "m", False)]
 )
-def test_a_version_is_its_inputs_and_its_bytes(candidate: str, model: str, same: bool):  # noqa: FBT001
+def test_a_version_is_its_inputs_and_its_bytes(candidate: str, model: str, same: bool):
     """Equal inputs can give other bytes on another machine."""
     version = Version("17", "run", {"candidate": "c", "model_sha256": "m"})
 
@@ -17,7 +17,7 @@ def test_a_version_is_its_inputs_and_its_bytes(candidate: str, model: str, same:
 
 
 @pytest.mark.parametrize(("tags", "whole"), [({}, False), ({"evaluation": HALF}, False), ({"evaluation": "ab"}, True)])
-def test_a_run_is_whole_once_its_last_tag_is_written(tags: dict[str, str], whole: bool):  # noqa: FBT001
+def test_a_run_is_whole_once_its_last_tag_is_written(tags: dict[str, str], whole: bool):
     """A kill leaves it without, or with the mark of a half."""
     run = RecordedRun("0123456789", "1", 0, "files", tags, {}, has_datasets=False)
 

@@ -30,7 +30,9 @@ def migrated(tmp_path_factory):
 @pytest.fixture
 def candidate(first_champion: World, migrated: Path, tmp_path: Path, monkeypatch) -> runs.Candidate:
     """The candidate of a finished run, in a copy whose registry knows nothing of it."""
-    shutil.copytree(first_champion.path, tmp_path / "world", symlinks=True, ignore=shutil.ignore_patterns("mlartifacts"))
+    shutil.copytree(
+        first_champion.path, tmp_path / "world", symlinks=True, ignore=shutil.ignore_patterns("mlartifacts")
+    )
     shutil.copy(migrated, tmp_path / "world/mlflow.db")
     monkeypatch.chdir(tmp_path / "world")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/world/mlflow.db")
@@ -48,7 +50,7 @@ def candidate(first_champion: World, migrated: Path, tmp_path: Path, monkeypatch
 
 
 @pytest.fixture
-def registry(candidate: runs.Candidate) -> Registry:  # noqa: ARG001
+def registry(candidate: runs.Candidate) -> Registry:
     known = Registry(NAME)
     known.ensure("Demand per hour.")
     return known
@@ -76,11 +78,13 @@ def test_all_of_it_is_recorded_once(registry: Registry, record):
     assert len(registry.client.search_logged_models([first.experiment_id])) == 1
 
 
-def test_a_run_that_a_kill_left_half_is_completed(registry: Registry, record, monkeypatch):
+def test_a_run_that_a_kill_left_half_is_completed(registry: Registry, record):
     """It is no second run, and says that it is half until then."""
-    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
-        killed.setattr(runs.packaging, "lay_out", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    killed = pytest.MonkeyPatch()
+    killed.setattr(runs.packaging, "lay_out", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
         record()
+    killed.undo()
     (half,) = registry.client.search_runs(registry.client.get_experiment_by_name(NAME).experiment_id)
     assert half.data.tags["evaluation"] == HALF
 

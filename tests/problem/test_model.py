@@ -1,0 +1,46 @@
+"""The traffic example's models: the one that is trained, and the one it has to beat."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import PROBLEMS
+from yaml import safe_load
+
+from pipelines.problem import model
+from pipelines.problem.params import Train
+
+ROWS = pd.DataFrame(
+    {
+        "weekday": [0, 0, 1, 1],
+        "hour": [7, 7, 7, 7],
+        "vehicles_week_before": [np.nan, np.nan, 500.0, np.nan],
+        "holiday": ["", "Labor Day", "", ""],
+        "weather": ["Clear", "Rain", "Clear", "Snow"],
+    }
+)
+SHIPPED = Train.model_validate(safe_load((PROBLEMS / "traffic/params.yaml").read_text())["train"])
+
+
+def test_the_naive_model_says_last_week_or_else_what_is_usual():
+    """The mean of 100 and 300 for Mondays at seven; 500 as the week before."""
+    fitted = model.naive().fit(ROWS, pd.Series([100.0, 300.0, 900.0, 700.0]))
+
+    assert fitted.predict(ROWS).tolist() == [200.0, 200.0, 500.0, 800.0]
+
+
+def test_every_param_reaches_the_model():
+    """A param that is read by nobody would change the config's version and nothing else."""
+    boosting = model.build(SHIPPED).steps[-1][1].get_params()
+
+    assert {name: boosting[name] for name in Train.model_fields if name != "seed"} == SHIPPED.model_dump(
+        exclude={"seed"}
+    )
+    assert boosting["random_state"] == SHIPPED.seed
+
+
+@pytest.mark.parametrize("weather", ["Sleet", None])
+def test_a_word_that_training_never_saw_is_predicted_all_the_same(weather: str | None):
+    """New weather must not stop the service."""
+    fitted = model.build(SHIPPED.model_copy(update={"max_iter": 1})).fit(ROWS, [1.0, 2.0, 3.0, 4.0])
+
+    assert np.isfinite(fitted.predict(ROWS.assign(weather=weather))).all()
