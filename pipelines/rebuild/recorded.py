@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlflow.artifacts import download_artifacts
 
 from pipelines.documents.provenance import Provenance
 from pipelines.errors import ChampionUnusable, Refusal
@@ -77,13 +76,9 @@ def identity_of(run: RecordedRun) -> identity.Identity:
 
 def _download(run: RecordedRun, path: str, folder: Path, gone: str) -> Path:
     try:
-        return Path(download_artifacts(run_id=run.id, artifact_path=path, dst_path=str(folder)))
-    except Exception as error:
-        if tracking.is_out_of_reach(error):
-            raise
-        raise ChampionUnusable(
-            f"{gone}. It was expected in {run.artifacts} ({str(error).splitlines()[0]})."
-        ) from None  # fmt: skip
+        return tracking.download(run.artifacts, path, folder)
+    except FileNotFoundError as error:
+        raise ChampionUnusable(f"{gone}: {error}.") from None
 
 
 def _provenance(folder: Path, made_of: identity.Identity) -> Provenance:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
@@ -208,22 +207,29 @@ class Registry:
 
         Raises:
             ChampionUnusable: if one is gone, or is not the recorded one.
-            MlflowException, RequestException: if the registry or its store cannot be reached.
+            RegistryUnavailable: if the store of artifacts does not answer.
+            MlflowException, RequestException: if the registry does not answer.
         """
-        if isinstance(model, RecordedRun):
-            uri, name = self.client.get_logged_model(model.tags["model_id"]).artifact_location, model.name
-        else:
-            uri, name = f"models:/{self.name}/{model.number}", f"champion {model.name}"
+        name = model.name if isinstance(model, RecordedRun) else f"champion {model.name}"
         folder.mkdir(parents=True, exist_ok=True)
         for file, tag in (("model.skops", "model_sha256"), ("card.json", "card_sha256")):
             try:
-                download_artifacts(f"{uri}/{file}", dst_path=str(folder))
-            except Exception as error:
-                if tracking.is_out_of_reach(error):
-                    raise
-                raise ChampionUnusable(f"{file} of {name} cannot be fetched: {str(error).splitlines()[0]}") from None
+                tracking.download(self._address(model), file, folder)
+            except FileNotFoundError as error:
+                raise ChampionUnusable(f"{file} of {name} is gone: {error}") from None
             if files.sha256(folder / file) != model.tags[tag]:
                 raise ChampionUnusable(f"{file} of {name} is not the one that was promoted: its digest differs")
+
+    def _address(self, model: Version | RecordedRun) -> str:
+        """Return where the files of a model are."""
+        try:
+            if isinstance(model, RecordedRun):
+                return str(self.client.get_logged_model(model.tags["model_id"]).artifact_location)
+            return str(self.client.get_model_version_download_uri(self.name, model.number))
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            raise FileNotFoundError(str(error)) from None
 
 
 def _version(entity: ModelVersion) -> Version:

@@ -14,6 +14,7 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a dead server i
 import mlflow  # it reads its settings when imported
 import requests
 from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts, list_artifacts
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -84,24 +85,35 @@ def explained() -> Iterator[None]:
     try:
         yield
     except (*REFUSED, requests.RequestException, ImportError) as error:
-        raise RegistryUnavailable(
-            f"the MLflow registry at {mlflow_uri.shown(mlflow_uri.tracking_uri())} refused: {mlflow_uri.shown(_cause(error))}\n"
-            "  Repair it (is it running, writable, not locked, not full?) and run the same command again: finished stages "
-            "are kept, nothing is half promoted."
-        ) from error
+        raise _unavailable(error) from error
 
 
-def is_out_of_reach(error: BaseException) -> bool:
-    """Tell whether an error says that a server or its store did not answer, not that it has no such file."""
-    cause: BaseException | None = error
-    while cause is not None:
-        response = getattr(cause, "response", None)
-        if isinstance(cause, requests.ConnectionError | requests.Timeout | SQLAlchemyError):
-            return True
-        if isinstance(cause, requests.HTTPError) and response is not None and response.status_code >= 500:
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
+def download(address: str, path: str, folder: Path) -> Path:
+    """Copy a file or a folder out of an artifact store.
+
+    What the store does not list is gone. Any other failure says nothing about the file.
+
+    Raises:
+        FileNotFoundError: if the store answers, and does not have it.
+        RegistryUnavailable: if it does not answer, or does not hand over what it lists.
+    """
+    place, _, name = f"{address}/{path}".rpartition("/")
+    try:
+        if name not in {Path(entry.path).name for entry in list_artifacts(artifact_uri=place)}:
+            raise FileNotFoundError(f"there is no {name} in {mlflow_uri.shown(place)}")
+        return Path(download_artifacts(artifact_uri=f"{place}/{name}", dst_path=str(folder)))
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # each store has exceptions of its own
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> RegistryUnavailable:
+    return RegistryUnavailable(
+        f"the MLflow registry at {mlflow_uri.shown(mlflow_uri.tracking_uri())} refused: {mlflow_uri.shown(_cause(error))}\n"
+        "  Repair it (is it running, writable, not locked, not full?) and run the same command again: finished stages "
+        "are kept, nothing is half promoted."
+    )
 
 
 def _cause(error: BaseException | None) -> str:

@@ -1,42 +1,58 @@
 """What MLflow refuses is one message, and a server that is down is told apart from a file that is gone."""
 
+import socket
+from pathlib import Path
+
 import pytest
 import requests
-from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import OperationalError
 
 from pipelines.errors import RegistryUnavailable
 from pipelines.record import tracking
 
 
-def chained(outer: Exception, inner: Exception) -> Exception:
-    """Return an exception as `raise outer from inner` makes it."""
-    outer.__cause__ = inner
-    return outer
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """An artifact store with one file in a folder."""
+    (tmp_path / "store/inputs").mkdir(parents=True)
+    (tmp_path / "store/inputs/params.yaml").write_text("train: {}")
+    return tmp_path / "store"
 
 
-def answered(status: int) -> requests.HTTPError:
-    response = requests.Response()
-    response.status_code = status
-    return requests.HTTPError(f"{status}", response=response)
+@pytest.mark.parametrize("wanted", ["inputs", "inputs/params.yaml"])
+def test_a_file_or_a_folder_is_copied(store: Path, tmp_path: Path, wanted: str):
+    """With its name."""
+    (tmp_path / "here").mkdir()
+
+    path = tracking.download(store.as_uri(), wanted, tmp_path / "here")
+
+    assert path.name == Path(wanted).name
+    assert [each.read_text() for each in (tmp_path / "here").rglob("*.yaml")] == ["train: {}"]
 
 
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (chained(MlflowException("API request failed"), requests.ConnectionError("refused")), True),
-        (requests.Timeout("late"), True),
-        (answered(503), True),
-        (OperationalError("select", {}, Exception("database is locked")), True),
-        (answered(404), False),
-        (FileNotFoundError("model.skops"), False),
-        (MlflowException("No such artifact"), False),
-    ],
-    ids=["refused", "late", "503", "locked", "404", "no file", "no artifact"],
-)
-def test_out_of_reach_is_not_gone(error, expected):
-    """The one is a failure of today, the other a fault of the champion's."""
-    assert tracking.is_out_of_reach(error) == expected
+@pytest.mark.parametrize("wanted", ["model.skops", "inputs/dvc.lock", "nowhere/dvc.lock"])
+def test_what_the_store_does_not_have_is_gone(store: Path, tmp_path: Path, wanted: str):
+    """It was asked, and answered."""
+    with pytest.raises(FileNotFoundError, match=f"there is no {Path(wanted).name} in file:"):
+        tracking.download(store.as_uri(), wanted, tmp_path)
+
+
+def test_a_store_that_does_not_answer_says_nothing_of_the_file(tmp_path: Path, monkeypatch):
+    """A failure of today is no fault of the champion's."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+
+    with pytest.raises(RegistryUnavailable, match=f"the MLflow registry at {address} refused"):
+        tracking.download(f"{address}/api/2.0/mlflow-artifacts/artifacts/1", "model.skops", tmp_path)
+
+
+def test_what_is_listed_and_cannot_be_read_is_not_gone(store: Path, tmp_path: Path, monkeypatch):
+    """The disk, a right or the way here fails: whether the file is whole is not known."""
+    monkeypatch.setattr(tracking, "download_artifacts", lambda **_: (_ for _ in ()).throw(PermissionError("denied")))
+
+    with pytest.raises(RegistryUnavailable, match="denied"):
+        tracking.download(store.as_uri(), "inputs/params.yaml", tmp_path)
 
 
 def test_what_is_refused_is_told_without_the_password(monkeypatch):

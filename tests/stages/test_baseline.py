@@ -25,7 +25,7 @@ def test_a_champion_whose_file_is_gone_means_hold(world: World):
     output = world.repro()
 
     assert "evaluate: hold" in output
-    assert "model.skops of champion v1 cannot be fetched: " in output
+    assert "model.skops of champion v1 is gone: there is no model.skops in file:" in output
     assert world.registered()["versions"] == [(1,)]
 
 
