@@ -66,7 +66,7 @@ class Retrainer:
         copy.repro("features", "train", cached=cached)
         if self.latest.identity.data != data.identity.data:  # then the rows to compare on need features too
             self._fill(copy, self.latest)
-            copy.repro("features", cached=cached)
+            copy.repro("features", "features", cached=cached)
         parts = [tables.read(copy.path("features", part)) for part in ("training", "holdout")]
         rows, asked = pd.concat(parts, ignore_index=True), copy.folder / "rows.parquet"
         tables.write(rows, asked)

@@ -86,13 +86,13 @@ class ProjectCopy:
             )
         self.programs = self.folder / ".venv" / "bin"
 
-    def repro(self, *stages: str, cached: bool) -> None:
-        """Run stages, whatever comes before them; `cached` lets DVC restore what it has computed before."""
+    def repro(self, first: str, last: str, *, cached: bool) -> None:
+        """Run the stages from one to another; `cached` lets DVC restore what it has computed before."""
         # What other packages computed than the lock says stays out of the cache.
         force = [] if cached else ["--force", "--no-run-cache", "--no-commit"]
-        done = self._dvc("repro", "--quiet", "--single-item", *force, *stages)
+        done = self._dvc("repro", "--quiet", "--single-item", *force, *dvc.between(first, last, self.folder))
         if done.returncode:
-            raise PipelineError(f"{' and '.join(stages)} failed in the copy:\n  {_end(done)}")
+            raise PipelineError(f"{first} to {last} failed in the copy:\n  {_end(done)}")
 
     def run(self, last: str) -> None:
         """Run the pipeline up to a stage, without a registry.

@@ -18,6 +18,21 @@ def stages(project: Path = Path()) -> list[str]:
     return list(_stages(project))
 
 
+def between(first: str, last: str, project: Path = Path()) -> list[str]:
+    """Return the stages from one to another, both included.
+
+    Raises:
+        PipelineError: if there is no such stage.
+    """
+    names = stages(project)
+    if missing := [name for name in (first, last) if name not in names]:
+        raise PipelineError(
+            f"{project / 'dvc.yaml'} has no stage {missing[0]}, only {', '.join(names)}. "
+            "`git diff dvc.yaml` shows what changed."
+        )
+    return names[names.index(first) : names.index(last) + 1]
+
+
 def path(stage: str, name: str, project: Path = Path()) -> Path:
     """Return the path that dvc.yaml hands to a stage as `--name PATH`.
 

@@ -127,7 +127,7 @@ def test_files_that_are_gone_are_refused(world: World):
     done = world.pipeline("rollback", "--yes")
 
     assert done.returncode == 65
-    assert "v1 cannot be restored: model.skops of champion v1 cannot be fetched: " in done.stderr
+    assert "v1 cannot be restored: model.skops of champion v1 is gone: " in done.stderr
     assert world.registered()["alias"] == [("champion", 2)]
 
 

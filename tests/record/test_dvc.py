@@ -41,6 +41,17 @@ def test_stages_come_in_the_order_of_the_file(project):
     assert dvc.stages(project) == ["ingest", "train"]
 
 
+def test_a_stage_put_between_two_others_is_one_of_those_between(project):
+    """Whoever rebuilds a model runs it too."""
+    assert dvc.between("ingest", "train", project) == ["ingest", "train"]
+    (project / "dvc.yaml").write_text("stages:\n  ingest: {cmd: a}\n  sample: {cmd: b}\n  train: {cmd: c}\n")
+
+    assert dvc.between("ingest", "train", project) == ["ingest", "sample", "train"]
+    assert dvc.between("sample", "sample", project) == ["sample"]
+    with pytest.raises(PipelineError, match="has no stage features, only ingest, sample, train"):
+        dvc.between("features", "train", project)
+
+
 @pytest.mark.parametrize(
     "content", [None, "stages: [", "{}", "7"], ids=["missing", "not YAML", "no stages", "a number"]
 )

@@ -22,7 +22,10 @@ uri, run_id, name = sys.argv[1:]
 ledger = Ledger(MlflowClient(uri), run_id)
 for line in sys.stdin:
     known = int(line)
-    move = Move("promote", str(known), f"{known + 1}", "", None, name, "", "", "")
+    move = Move(
+        action="promote", before=str(known), after=f"{known + 1}", model_sha256="", left_sha256=None, who=name,
+        when="", why="", run_url="",
+    )
     try:
         ledger.append(known, move)
     except PipelineError as error:
