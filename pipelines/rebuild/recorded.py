@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from pipelines.documents.provenance import Provenance
 from pipelines.errors import ChampionUnusable, Refusal
 from pipelines.record import identity, tracking

@@ -99,13 +99,13 @@ def download(address: str, path: str, folder: Path) -> Path:
     """
     place, _, name = f"{address}/{path}".rpartition("/")
     try:
-        if name not in {Path(entry.path).name for entry in list_artifacts(artifact_uri=place)}:
-            raise FileNotFoundError(f"there is no {name} in {mlflow_uri.shown(place)}")
-        return Path(download_artifacts(artifact_uri=f"{place}/{name}", dst_path=str(folder)))
-    except FileNotFoundError:
-        raise
+        listed = {Path(entry.path).name for entry in list_artifacts(artifact_uri=place)}
+        copied = download_artifacts(artifact_uri=f"{place}/{name}", dst_path=str(folder)) if name in listed else None
     except Exception as error:  # each store has exceptions of its own
         raise _unavailable(error) from error
+    if copied is None:
+        raise FileNotFoundError(f"there is no {name} in {mlflow_uri.shown(place)}")
+    return Path(copied)
 
 
 def _unavailable(error: Exception) -> RegistryUnavailable:
