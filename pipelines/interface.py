@@ -10,18 +10,25 @@ from typing import Literal, get_args
 from pipelines.errors import PipelineError
 
 PROBLEM = Path("pipelines/problem")
-Kind = Literal["number", "integer", "text", "time"]
+Kind = Literal["number", "integer", "decimal", "boolean", "text", "category", "time", "date"]
+NUMBERS = ("number", "integer", "decimal")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the delivery, and what it is called and holds in the canonical table."""
+    """A column of the delivery, and what it is called and holds in the canonical table.
+
+    number: float64. integer: int64, exact to 64 bits. decimal: float64 that reads back as the very decimal.
+    boolean: true or false, yes or no, 1 or 0. text: as it is. category: one of `values`. time: ISO 8601; local as it
+    is, with UTC offset turned into UTC. date: a day.
+    """
 
     upstream: str  # its name in the delivery
     name: str  # our name
     kind: Kind
     optional: bool = False  # whether it may be empty
     possible: tuple[float, float] | None = None  # lowest and highest value that can be true; others are quarantined
+    values: tuple[str, ...] = ()  # of a category: all that it can be; others are quarantined
     unit: str = ""  # for people
 
     def __post_init__(self) -> None:
@@ -32,7 +39,11 @@ class Column:
             near = get_close_matches(str(self.kind), kinds, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise PipelineError(f"{where} has the kind {self.kind!r}; one of {', '.join(kinds)} is expected.{hint}")
-        if self.possible is not None and self.kind not in ("number", "integer"):
+        if (self.kind == "category") != bool(self.values):
+            raise PipelineError(
+                f"{where} is a {self.kind}; a category has `values`, all that it can be, and no other has."
+            )
+        if self.possible is not None and self.kind not in NUMBERS:
             raise PipelineError(f"{where} is a {self.kind}; only numbers have a `possible` range. Remove it.")
         if self.possible is not None and not self.possible[0] <= self.possible[1]:
             raise PipelineError(f"{where} has possible={self.possible}; (lowest, highest) is expected.")
@@ -53,12 +64,14 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
         "DESCRIPTION": "a text for the page of the experiment",
         "KEY": "a list of column names that make a row the same row",
         "TIME": "the column that orders rows, or None",
+        "GROUP": "the column whose rows belong together, or None",
         "TARGET": "the column to predict",
     },
     "params": {"Validate": "a class of numbers for the contract", "Train": "a class of hyperparameters"},
     "source": {
         "FILE": "a text: what messages call the delivery",
         "COLUMNS": "a list of Column",
+        "CONFLICTS": '"quarantine" or "merge": what happens to rows that share a key but not a target',
         "read": "(folder)",
         "merge": "(reports)",
     },
@@ -137,8 +150,10 @@ def _fits(name: str, value: object) -> bool:
         return (
             isinstance(value, list) and all(isinstance(item, str) for item in value) and (name != "KEY" or value != [])
         )
-    if name in ("TIME", "HORIZON"):
-        return value is None or (name == "TIME" and isinstance(value, str))
+    if name in ("TIME", "GROUP", "HORIZON"):
+        return value is None or (name != "HORIZON" and isinstance(value, str))
+    if name == "CONFLICTS":
+        return value in ("quarantine", "merge")
     return name == "COLUMNS" or (isinstance(value, str) and bool(value))
 
 

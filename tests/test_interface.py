@@ -70,7 +70,7 @@ def test_all_mistakes_are_told_at_once(problem):
     (problem / "rules.py").unlink()
     (problem / "names.py").write_text('NAME = "x"\n')
 
-    assert len(complaint(problem)) == 4 + 1 + 1
+    assert len(complaint(problem)) == 5 + 1 + 1
 
 
 def test_names_may_be_imported_or_computed(problem):
@@ -88,7 +88,8 @@ def test_a_kind_that_there_is_not_is_refused_with_a_guess():
         Column("n", "count", "integr")
 
     assert str(error.value) == (
-        "pipelines/problem/source.py: the column 'n' has the kind 'integr'; one of number, integer, text, time is "
+        "pipelines/problem/source.py: the column 'n' has the kind 'integr'; one of number, integer, decimal, boolean, "
+        "text, category, time, date is "
         "expected. Did you mean integer?"
     )
 

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from pipelines import files
+from pipelines.columns import ROW, UNIT
 from pipelines.config import load_params
 from pipelines.documents.answers import Cause, Monitor
 from pipelines.documents.data import ValidationReport
@@ -55,7 +56,7 @@ def monitor() -> Monitor:
     if not report.holds_for(files.sha256(table) if table.exists() else ""):
         raise PipelineError(f"{table} did not pass its contract. Run `dvc repro validate`.")
     rows = tables.read(table)
-    rows = pd.concat([rows[[*KEY, TARGET]], features.features(rows).set_axis(rows.index)], axis=1)
+    rows = tables.as_stored(pd.concat([rows[[*ROW, TARGET]], features.features(rows).set_axis(rows.index)], axis=1))
     with tempfile.TemporaryDirectory() as folder:
         champion = _stand_in(dvc.path("baseline", "stand-in")) or _registered(Path(folder))
         watched = _watched(champion, rows, rules)
@@ -74,6 +75,8 @@ def text(watched: Monitor) -> str:
         lines[0] += f", {words.plural(watched.rows, 'row')} since its promotion"
     if watched.window:
         lines[0] += f", {watched.window[0]} to {watched.window[1]}"
+    if unknown := words.unknown_classes(watched.unknown_classes):
+        lines.append(f"classes    {unknown}")
     if loss := watched.loss:
         now, low, high, then = map(words.figure, (loss.now, loss.low, loss.high, loss.then))
         lines.append(f"{watched.metric:10} {now} ({low} to {high}), at promotion {then}")
@@ -119,10 +122,10 @@ def _watched(champion: Champion, rows: pd.DataFrame, rules: Evaluate) -> Monitor
     try:
         card, model = _usable(champion, rows)
         new = rows[_since(rows, card, champion)].reset_index(drop=True)
-        watched = watched.model_copy(update={"rows": len(new), "window": window(new, TIME)})
+        unknown = losses.unknown_classes(new[TARGET], card.classes)
+        watched = watched.model_copy(update={"rows": len(new), "window": window(new, TIME), "unknown_classes": unknown})
         if new.empty:
             return watched
-        _check_classes(card, new[TARGET])
         predicted = _predicted(model, new[card.columns])
     except RegistryUnavailable:
         raise
@@ -142,13 +145,6 @@ def _usable(champion: Champion, rows: pd.DataFrame) -> tuple[ModelCard, BaseEsti
     return card, model
 
 
-def _check_classes(card: ModelCard, truth: pd.Series) -> None:
-    """Refuse a class that the champion does not know."""
-    unknown = truth[~truth.isin(card.classes)] if card.classes else truth[:0]
-    if not unknown.empty:
-        raise ChampionUnusable(f"{TARGET} is {unknown.iloc[0]!r} now, the champion knows {card.classes}")
-
-
 def _predicted(model: BaseEstimator, rows: pd.DataFrame) -> np.ndarray:
     try:
         return models.predict(model, rows)
@@ -162,7 +158,7 @@ def _scored(
     """Add what there is to say about the champion after these rows; nothing if they are too few."""
     loss = losses.losses(rules.metric, new[TARGET], predicted, card.classes)
     then = champion.metrics["candidate"].get(rules.metric, float("nan"))
-    told = decay(then, loss, blocks(new, KEY, TIME), rules)
+    told = decay(then, loss, blocks(new, UNIT, TIME), rules)
     if told is None:
         return watched
     moved = drift.drift(card.profile, new, season(new, TIME))
@@ -179,11 +175,11 @@ def _scored(
 
 def _since(rows: pd.DataFrame, card: ModelCard, champion: Champion) -> np.ndarray:
     """Return True for rows that the champion was neither trained nor judged on; with time, for those after them."""
-    unseen = held_out(card.split, rows, KEY, TIME)
+    unseen = held_out(card.split, rows, UNIT, TIME)
     if TIME is not None and champion.holdout is not None and champion.holdout.window is not None:
         return np.asarray(unseen & (rows[TIME] > pd.Timestamp(champion.holdout.window[1])).to_numpy())
     judged = pd.read_csv(champion.predictions, usecols=["row"], dtype=str, keep_default_na=False)
-    return unseen & ~np.isin(labels(rows, KEY), judged["row"])
+    return unseen & ~np.isin(labels(rows, ROW), judged["row"])
 
 
 @click.command()

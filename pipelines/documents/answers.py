@@ -192,6 +192,8 @@ class Monitor(Document):
     """Rows since its promotion; null if it cannot be used."""
     window: Window | None = None
     """First and last time among them; null where rows have no time."""
+    unknown_classes: dict[str, int] = {}
+    """Rows of each class that the champion never saw: they count as wrong."""
     loss: Decay | None = None
     """Its loss then and now; null if the rows are too few to tell."""
     drift: dict[str, float] = {}

@@ -6,7 +6,7 @@ from pipelines.documents.document import Document, Record, Window
 
 
 class Counts(Document):
-    """What ingest made of a delivery: source = table + merged + quarantined."""
+    """What ingest made of a delivery: source = table + merged + quarantined + unlabelled."""
 
     WHERE: ClassVar[str] = "counts.json of ingest"
 
@@ -20,6 +20,10 @@ class Counts(Document):
     """Of those, rows equal to another one in every column."""
     quarantined: int
     """Rows that cannot be true, kept in quarantine.parquet with their reasons."""
+    unlabelled: int = 0
+    """Rows without a target, kept in unlabelled.parquet: the future, delivered beside the past."""
+    with_offset: int = 0
+    """Rows whose time carried a UTC offset and was turned into UTC."""
     after_as_of: int
     """Rows of the delivery after `ingest.as_of`, left out."""
     window: Window | None

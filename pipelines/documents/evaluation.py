@@ -135,6 +135,8 @@ class Evaluation(Document, Verdict):
     """Whom it was compared with; null if there is no champion."""
     tries: int
     """Other models judged on this holdout before."""
+    unknown_classes: dict[str, int] = {}
+    """Judged rows of each class that the candidate never saw: they count as wrong."""
     drift: dict[str, float]
     """Population stability index of each feature against the champion's training rows of the same season."""
     drifted: list[str]

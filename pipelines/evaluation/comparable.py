@@ -12,7 +12,7 @@ MOST_CHANGED = 0.05  # a few corrected rows are life; more means that the column
 
 def obstacle(card: ModelCard, rows: pd.DataFrame, key: list[str], classes: Classes | None) -> str:
     """Say why a model with this card cannot be scored on `rows`; empty if it can."""
-    if card.classes != classes:
+    if not are_classes_comparable(card.classes, classes):
         return f"the champion knows the classes {card.classes}, the candidate {classes}"
     for name, kind in card.features:
         if name not in rows:
@@ -20,6 +20,17 @@ def obstacle(card: ModelCard, rows: pd.DataFrame, key: list[str], classes: Class
         if str(rows[name].dtype) != kind:
             return f"the champion needs {name} as {kind}, it is {rows[name].dtype} now"
     return _changed(card, rows, key)
+
+
+def are_classes_comparable(one: Classes | None, other: Classes | None) -> bool:
+    """Tell whether two models answer the same question: one may know a rare class that the other never saw.
+
+    >>> are_classes_comparable(["ham", "spam"], ["ham", "spam", "fraud"]), are_classes_comparable(["ham"], ["HAM"])
+    (True, False)
+    """
+    if one is None or other is None:
+        return one is other
+    return set(one) <= set(other) or set(other) <= set(one)
 
 
 def _changed(card: ModelCard, rows: pd.DataFrame, key: list[str]) -> str:

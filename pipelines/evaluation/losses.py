@@ -13,10 +13,12 @@ REGRESSION: dict[str, Loss] = {
     "mae": lambda truth, predicted: np.abs(predicted - truth),
     "mse": lambda truth, predicted: (predicted - truth) ** 2,
 }
-# truth: position of the true class; predicted: probabilities, shape (rows, classes)
+# truth: position of the true class, -1 if the model does not know it; predicted: probabilities, shape (rows, classes)
 CLASSIFICATION: dict[str, Loss] = {
     "log_loss": lambda truth, predicted: -np.log(np.maximum(_of_truth(truth, predicted), 1e-15)),
-    "brier": lambda truth, predicted: np.sum((predicted - np.eye(predicted.shape[1])[truth]) ** 2, axis=1),
+    "brier": lambda truth, predicted: (
+        np.sum((predicted - np.equal.outer(truth, np.arange(predicted.shape[1]))) ** 2, axis=1) + (truth < 0)
+    ),
     "error_rate": lambda truth, predicted: np.where(
         np.isnan(predicted).any(axis=1), np.nan, predicted.argmax(axis=1) != truth
     ),
@@ -26,10 +28,11 @@ CLASSIFICATION: dict[str, Loss] = {
 def losses(metric: str, truth: pd.Series, predicted: np.ndarray, classes: Sequence[object] | None) -> np.ndarray:
     """Return the loss of each row, in the metric's unit.
 
-    `predicted` holds values, shape (rows,), or with `classes` their probabilities, shape (rows, classes).
+    `predicted` holds values, shape (rows,), or with `classes` their probabilities, shape (rows, classes). A row of a
+    class that the model does not know counts as wrong, with the probability 0.
 
     Raises:
-        PipelineError: if the metric is not one for this kind of problem, or a class is unknown.
+        PipelineError: if the metric is not one for this kind of problem.
 
     >>> losses("mae", pd.Series([3.0, 5.0]), np.array([4.0, 1.0]), None).tolist()
     [1.0, 4.0]
@@ -56,20 +59,31 @@ def metrics(truth: pd.Series, predicted: np.ndarray, classes: Sequence[object] |
     return {name: round(value, 6) for name, value in means.items() if np.isfinite(value)}
 
 
-def probability_of_truth(truth: pd.Series, predicted: np.ndarray, classes: Sequence[object]) -> np.ndarray:
-    """Return the probability given to the class that came true."""
-    return _of_truth(_encode(truth, classes), predicted)
+def align(predicted: np.ndarray, own: Sequence[object], classes: Sequence[object]) -> np.ndarray:
+    """Return the probabilities of `classes`: 0 for those that the model does not know, whose own ones are given.
+
+    >>> align(np.array([[0.3, 0.7]]), ["no", "yes"], ["no", "yes", "maybe"]).tolist()
+    [[0.3, 0.7, 0.0]]
+    """
+    places = pd.Index(list(own)).get_indexer(pd.Index(list(classes)))
+    return np.where(places < 0, 0.0, predicted[:, places])
+
+
+def unknown_classes(truth: pd.Series, classes: Sequence[object] | None) -> dict[str, int]:
+    """Count the rows of each class that a model does not know; none for a regression.
+
+    >>> unknown_classes(pd.Series(["no", "maybe"]), ["no", "yes"])
+    {'maybe': 1}
+    """
+    unknown = truth[_encode(truth, classes) < 0] if classes is not None else truth[:0]
+    return {str(name): int(count) for name, count in unknown.value_counts().sort_index().items()}
 
 
 def _of_truth(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    return predicted[np.arange(len(truth)), truth]
+    return np.where(truth < 0, 0.0, predicted[np.arange(len(truth)), truth])
 
 
 def _encode(truth: pd.Series, classes: Sequence[object] | None) -> np.ndarray:
     if classes is None:
         return truth.to_numpy(dtype=float)
-    places = pd.Index(list(classes)).get_indexer(pd.Index(truth))
-    if (places < 0).any():
-        unseen = truth[places < 0].iloc[0]
-        raise PipelineError(f"a row has the class {unseen!r}, the model knows only {list(classes)}.")
-    return places
+    return pd.Index(list(classes)).get_indexer(pd.Index(truth))

@@ -21,6 +21,7 @@ COLUMNS = [
     Column("weather_description", "weather_detail", "text"),
     Column("holiday", "holiday", "text"),
 ]
+CONFLICTS = "quarantine"  # rows that share a key but not a target; "merge": `merge` decides which is true
 
 # Mildest first: of several reports in one hour the most severe counts.
 SEVERITY = [

@@ -8,9 +8,10 @@ import click
 import numpy as np
 import pandas as pd
 
+from pipelines.columns import ROW, UNIT
 from pipelines.documents.answers import Changes, CodeChange, Compared, ComparisonHoldout, EnvironmentChange, Why
 from pipelines.errors import PipelineError, Refusal
-from pipelines.evaluation import attribution, changes, losses, slices
+from pipelines.evaluation import attribution, changes, comparable, losses, slices
 from pipelines.evaluation.holdout import blocks, held_out
 from pipelines.evaluation.rows import window
 from pipelines.params import Evaluate
@@ -36,13 +37,13 @@ def measured(old: RecordedCandidate, new: RecordedCandidate, latest: RecordedCan
     if not parts:
         raise Refusal(f"{old.name} and {new.name} were made of the same code, data, config and environment.")
     with ExitStack() as copies:
-        retrainer = Retrainer(old, new, latest, [*KEY, TARGET], copies)
+        retrainer = Retrainer(old, new, latest, [*ROW, TARGET], copies)
         causes, models, inseparable = _train(retrainer, _causes(old, new, parts))
     table = retrainer.tables[latest.identity.data].sort_values(KEY, ignore_index=True)
     judged, loss = _losses(models, rules)
     labels, unlabelled = _labels(table)
     rows, labels = table[judged].reset_index(drop=True), labels[judged].reset_index(drop=True)
-    groups = blocks(rows, KEY, TIME)
+    groups = blocks(rows, UNIT, TIME)
     if len(np.unique(groups)) < 2:
         raise Refusal(f"{len(rows):,} rows that neither has seen are too few to compare on. Wait for new data.")
     by_cause = {taken: loss[_parts(causes, taken)] for taken in attribution.coalitions(list(causes))}
@@ -125,12 +126,12 @@ def _check_same_problem(retrainer: Retrainer, old: Retrained, new: Retrained) ->
     """Stop before more is trained if no row can be judged by both."""
     names = retrainer.old.name, retrainer.new.name
     for mixture in (old, new):
-        if missing := {*KEY, TARGET} - {*mixture.rows}:
+        if missing := {*ROW, TARGET} - {*mixture.rows}:
             raise Refusal(f"one of the two does not know {', '.join(sorted(missing))}: they solve different problems.")
-    if old.card.classes != new.card.classes:
+    if not comparable.are_classes_comparable(old.card.classes, new.card.classes):
         known = f"{names[0]} knows the classes {old.card.classes}, {names[1]} {new.card.classes}"
         raise Refusal(f"{known}: what each change did to the loss cannot be told.")
-    for name in KEY if TIME is None else ():
+    for name in UNIT if TIME is None else ():
         kinds = sorted({str(table[name].dtype) for table in retrainer.tables.values()})
         if len(kinds) > 1:  # the split hangs on how a key is written
             raise Refusal(f"the key {name} is {' and '.join(kinds)}: which rows each was trained on cannot be told.")
@@ -140,7 +141,10 @@ def _losses(models: dict[Parts, Retrained], rules: Evaluate) -> tuple[np.ndarray
     """Return which comparable rows, in the order of their keys, no mixture was trained on, and the losses on them."""
     ordered = {taken: mixture.rows.sort_values(KEY).index for taken, mixture in models.items()}
     judged = np.logical_and.reduce(
-        [held_out(mixture.card.split, mixture.rows.loc[ordered[taken]], KEY, TIME) for taken, mixture in models.items()]
+        [
+            held_out(mixture.card.split, mixture.rows.loc[ordered[taken]], UNIT, TIME)
+            for taken, mixture in models.items()
+        ]
     )
     if not judged.any():
         raise Refusal("there is no row that neither has seen: one was trained on later data. Wait for new data.")
@@ -158,7 +162,7 @@ def _labels(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the slices of today's problem, and why there are none if its features cannot be made of that table."""
     try:
         known = features.features(table)
-        return features.slices(pd.concat([table[[*KEY, TARGET]], known.set_axis(table.index)], axis=1)), []
+        return features.slices(pd.concat([table[[*ROW, TARGET]], known.set_axis(table.index)], axis=1)), []
     except Exception as error:  # noqa: BLE001  # it is the user's code of today, on a table of another day
         why = f"slices cannot be told: today's pipelines/problem/features.py fails on that table ({error!r})"
         return pd.DataFrame(index=table.index), [why]

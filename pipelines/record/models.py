@@ -16,7 +16,28 @@ from pipelines import files
 from pipelines.documents.model import Classes
 from pipelines.errors import PipelineError
 
-HARMLESS = ["numpy.dtype"]  # skops asks about it; it holds the name of a number type
+# Types that skops asks about and that hold numbers and names only: scikit-learn's compiled and private ones. A name that
+# ends with a dot or an underscore stands for all that begin so.
+DATA = (
+    "numpy.dtype",
+    "sklearn._loss.loss.",
+    "sklearn.calibration._",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.gaussian_process._gpc._",
+    "sklearn.gaussian_process.kernels.",
+    "sklearn.metrics._classification.",
+    "sklearn.metrics._dist_metrics.",
+    "sklearn.metrics._ranking.",
+    "sklearn.metrics._regression.",
+    "sklearn.metrics._scorer._",
+    "sklearn.multiclass._ConstantPredictor",
+    "sklearn.neighbors._ball_tree.BallTree",
+    "sklearn.neighbors._kd_tree.KDTree",
+    "sklearn.neural_network._stochastic_optimizers.",
+    "sklearn.tree._tree.Tree",
+    "sklearn.utils._bunch.Bunch",
+    "sklearn.utils._metadata_requests.",
+)
 # What a spoiled file or another scikit-learn makes of loading.
 UNREADABLE = (
     ValueError, TypeError, AttributeError, ImportError, KeyError, OSError, RuntimeError, zipfile.BadZipFile,
@@ -36,7 +57,7 @@ def save(model: BaseEstimator, path: Path, trusted: list[str]) -> None:
         raise PipelineError(
             f"the model cannot be saved: {error}. Build it from scikit-learn types in pipelines/problem/model.py."
         ) from None
-    unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - {*trusted, *HARMLESS})
+    unknown = _untrusted(skops.io.get_untrusted_types(data=content), trusted)
     ours = [name for name in [*unknown, *trusted] if name.startswith("pipelines.")]
     if ours:
         raise PipelineError(
@@ -58,13 +79,25 @@ def load(path: Path, trusted: list[str]) -> BaseEstimator:
         PipelineError: if it does not load with what is installed, or holds types that are not trusted.
     """
     try:
-        return skops.io.load(path, trusted=[*trusted, *HARMLESS])
+        asked = types(path)
+        return skops.io.load(path, trusted=sorted({*asked} - {*_untrusted(asked, trusted)}))
     except UntrustedTypesFoundException as error:
         raise PipelineError(
             f"{path} does not load: {str(error).splitlines()[0]} See TRUSTED_TYPES in pipelines/problem/model.py."
         ) from None
     except UNREADABLE as error:
         raise PipelineError(f"{path} does not load with the installed scikit-learn and skops: {error}") from None
+
+
+def types(path: Path) -> list[str]:
+    """Return the types in a model's file that skops asks about before it loads them."""
+    return sorted(skops.io.get_untrusted_types(file=path))
+
+
+def _untrusted(asked: list[str], trusted: list[str]) -> list[str]:
+    """Return the types that neither hold data only nor are trusted by the user."""
+    prefixes = tuple(name for name in DATA if name.endswith((".", "_")))
+    return sorted(name for name in asked if name not in {*DATA, *trusted} and not name.startswith(prefixes))
 
 
 def predict(model: BaseEstimator, features: pd.DataFrame) -> np.ndarray:

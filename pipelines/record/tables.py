@@ -1,5 +1,6 @@
 """Read and write tables."""
 
+import io
 from pathlib import Path
 
 import pandas as pd
@@ -26,3 +27,10 @@ def write(table: pd.DataFrame, path: Path) -> None:
     """Write a Parquet file whole or not at all; equal tables give equal bytes."""
     with files.replacing(path) as temporary:
         table.to_parquet(temporary, index=False)
+
+
+def as_stored(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as it would be read back: a text with missing values has another type in memory than in a file."""
+    stored = io.BytesIO()
+    table.to_parquet(stored, index=False)
+    return pd.read_parquet(stored)

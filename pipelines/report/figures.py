@@ -1,10 +1,13 @@
 """The pictures of an evaluation, and of what a change did."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
+from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
 from pipelines.documents.answers import Why
 from pipelines.report import text
@@ -15,24 +18,21 @@ LINES = {"actual": 3.0}  # the others are drawn on top of it
 
 
 def predictions(shown: pd.DataFrame, time: pd.Series | None, unit: str) -> Figure:
-    """Draw what was predicted: the last week and the error of each day, or without time the distribution.
+    """Draw what was predicted: the last week and the error of each day, or without time predicted against actual.
 
-    `shown` has the column actual and one per model; for classes, the probability given to the true one.
+    `shown` has the column actual and one per model. Rows of one moment (all stores of a day) are drawn as their sum.
     """
-    figure = Figure(figsize=(9, 6 if time is not None else 4), layout="constrained")
     models = [str(name) for name in shown.columns.drop("actual")]
     if time is None:
-        axes = figure.subplots()
-        for name in models:
-            axes.hist(shown[name], bins=40, histtype="step", linewidth=1.6, label=name, color=COLOURS[name])
-        axes.set(xlabel=unit, ylabel="holdout rows", title="Predictions on the holdout")
-        _tidy(axes)
-        return figure
+        return _against_actual(shown, models, unit)
+    figure = Figure(figsize=(9, 6), layout="constrained")
     week, days = figure.subplots(2, 1)
     last = (time > time.max() - pd.Timedelta(days=7)).to_numpy()
+    moments = shown[last].groupby(time[last].to_numpy()).sum()
     for name in ["actual", *models]:
-        week.plot(time[last], shown.loc[last, name], label=name, color=COLOURS[name], linewidth=LINES.get(name, 1.2))
-    week.set(ylabel=unit, title="Last week of the holdout")
+        week.plot(moments.index, moments[name], label=name, color=COLOURS[name], linewidth=LINES.get(name, 1.2))
+    many = ", sum of all rows of a moment" if time[last].duplicated().any() else ""
+    week.set(ylabel=unit, title=f"Last week of the holdout{many}")
     errors = shown[models].sub(shown["actual"], axis=0).abs().groupby(time.dt.normalize()).mean()
     for name in models:
         days.plot(errors.index, errors[name], label=name, color=COLOURS[name], marker="o", markersize=3)
@@ -40,6 +40,33 @@ def predictions(shown: pd.DataFrame, time: pd.Series | None, unit: str) -> Figur
     for axes in (week, days):
         axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
         _tidy(axes)
+    return figure
+
+
+def _against_actual(shown: pd.DataFrame, models: list[str], unit: str) -> Figure:
+    figure = Figure(figsize=(6, 5), layout="constrained")
+    axes = figure.subplots()
+    ends = [shown["actual"].min(), shown["actual"].max()]
+    for name in reversed(models):  # the candidate on top
+        axes.scatter(shown["actual"], shown[name], s=6, alpha=0.6, label=name, color=COLOURS[name])
+    axes.plot(ends, ends, color=COLOURS["actual"], linewidth=1, label="actual")
+    axes.set(xlabel=f"{unit}, actual", ylabel=f"{unit}, predicted", title="Each row of the holdout")
+    _tidy(axes)
+    return figure
+
+
+def confusion(truth: pd.Series, decided: Mapping[str, np.ndarray], classes: Sequence[object]) -> Figure:
+    """Draw how many rows of each true class each model gives which class; models side by side."""
+    labels = [str(label) for label in dict.fromkeys([*classes, *truth.unique()])]
+    size = 1.6 + 0.5 * len(labels)
+    figure = Figure(figsize=(1 + len(decided) * (size + 0.6), size + 0.8), layout="constrained")
+    for axes, (name, answers) in zip(figure.subplots(1, len(decided), squeeze=False)[0], decided.items(), strict=True):
+        counts = confusion_matrix(truth.astype("str"), pd.Series(answers).astype("str"), labels=labels)
+        ConfusionMatrixDisplay(counts, display_labels=labels).plot(
+            ax=axes, colorbar=False, cmap="Blues", xticks_rotation="vertical", values_format="d"
+        )
+        axes.set(title=name, xlabel="predicted class", ylabel="true class")
+    figure.suptitle("Rows of the holdout by class")
     return figure
 
 

@@ -56,6 +56,8 @@ def tags(
 
 def changed(theirs: Mapping[str, str], ours: Mapping[str, object]) -> Changed:
     """Return the params that differ between a run on record and this candidate, as text; None where one has none."""
-    both = [name for name in {**theirs, **ours} if "." in name and not name.startswith("ingest.")]  # that is data
+    both = [
+        name for name in sorted({**theirs, **ours}) if "." in name and not name.startswith("ingest.")
+    ]  # that is data
     told = {name: str(value) for name, value in ours.items()}
     return {name: (theirs.get(name), told.get(name)) for name in both if theirs.get(name) != told.get(name)}

@@ -21,6 +21,20 @@ def verdict(judged: Verdict) -> str:
     return "\n  ".join([judged.decision, *judged.texts])
 
 
+def unknown_classes(counts: Mapping[str, int]) -> str:
+    """Say which rows no model could have got right; empty if there are none.
+
+    >>> unknown_classes({"fraud": 1})
+    '1 row of the class fraud, never seen in training, counts as wrong'
+    """
+    said = [f"{plural(count, 'row')} of the class {name}" for name, count in counts.items()]
+    return (
+        f"{', '.join(said)}, never seen in training, count{'s' if list(counts.values()) == [1] else ''} as wrong"
+        if said
+        else ""
+    )
+
+
 def reasons(judged: Verdict) -> str:
     """Say every reason in one line."""
     return "; ".join(judged.texts)
@@ -117,7 +131,8 @@ def _seen(evaluation: Evaluation) -> str:
     sees = f" It cannot see differences below {floor:.1%}." if floor is not None else ""
     drifted = f" Inputs that drifted: {', '.join(evaluation.drifted)}." if evaluation.drifted else ""
     judged = f"Besides candidate and champion, {plural(evaluation.tries, 'model')} judged on this holdout before."
-    return f"{judged}{sees}{drifted}"
+    unknown = f" {said[:1].upper()}{said[1:]}." if (said := unknown_classes(evaluation.unknown_classes)) else ""
+    return f"{judged}{sees}{drifted}{unknown}"
 
 
 def _validation(report: ValidationReport) -> str:

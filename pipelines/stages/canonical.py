@@ -1,6 +1,7 @@
 """How ingest makes the canonical table: typed rows of a delivery, one per key, and a reason for each that cannot be true."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from difflib import get_close_matches
 
 import numpy as np
@@ -9,7 +10,8 @@ import pandas as pd
 from pipelines.errors import PipelineError
 from pipelines.interface import Column
 
-NOT_A = {"number": "is not a number", "integer": "is not a whole number", "time": "is not a time"}
+TRUTH = dict.fromkeys(("true", "yes", "t", "y", "1"), True) | dict.fromkeys(("false", "no", "f", "n", "0"), False)
+EXACT = 2**53  # a float64 holds every whole number up to it
 SHORTEST_TIME = len("2018-09-30")
 
 
@@ -39,47 +41,140 @@ def check_columns(raw: pd.DataFrame, columns: Sequence[Column], delivery: str) -
     )
 
 
-def parse(raw: pd.DataFrame, columns: Sequence[Column], delivery: str) -> tuple[pd.DataFrame, pd.Series]:
-    """Return typed rows under our names, and a reason for every value that is not of its kind.
+def check_names(
+    columns: Sequence[Column], key: Sequence[str], time: str | None, group: str | None, target: str
+) -> None:
+    """Compare what names.py calls key, time, group and target with what is declared.
 
     Raises:
-        PipelineError: if a time carries a UTC offset.
+        PipelineError: if one is no column, or the time is none.
+    """
+    kinds = {column.name: column.kind for column in columns}
+    for what, name in (*(("KEY", name) for name in key), ("TIME", time), ("GROUP", group), ("TARGET", target)):
+        if name is not None and name not in kinds:
+            raise PipelineError(
+                f"pipelines/problem/names.py: {what} has {name!r}; no Column in pipelines/problem/source.py is called so, "
+                f"only {', '.join(kinds)}."
+            )
+    if time is not None and kinds[time] not in ("time", "date"):
+        raise PipelineError(f"pipelines/problem/source.py: {time} is a {kinds[time]}; TIME has to be a time or a date.")
+    if time is not None and group is not None:
+        raise PipelineError(
+            "pipelines/problem/names.py: GROUP is for rows without time. With TIME the latest days are held out: make "
+            "GROUP None."
+        )
+
+
+def parse(raw: pd.DataFrame, columns: Sequence[Column], target: str) -> tuple[pd.DataFrame, pd.Series]:
+    """Return typed rows under our names, and a reason for every value that is not of its kind.
+
+    A target may be empty: the row is of the future.
     """
     typed, reasons = {}, [pd.Series(dtype="str")]
     for column in columns:
         text = raw[column.upstream]
         empty = text.isna() | (text.astype("str").str.strip() == "")
-        value = _convert(text, column.kind, f"{delivery}: {column.upstream}")
-        bad = value.isna() & ~empty
-        reasons.append(f"{column.name}: " + text[bad].astype("str").map(repr) + f" {NOT_A.get(column.kind)}")
-        if not column.optional:
+        value = _convert(text, column)
+        odd = _is_odd(_stripped(text)) & ~empty if column.kind == "time" else pd.Series(False, index=raw.index)
+        bad = value.isna() & ~empty & ~odd
+        reasons.append(f"{column.name}: " + text[bad].astype("str").map(repr) + f" {_not_a(column)}")
+        reasons.append(f"{column.name}: " + text[odd].astype("str").map(repr) + " differs from most in its UTC offset")
+        if not column.optional and column.name != target:
             reasons.append(pd.Series(f"{column.name}: is empty", index=raw.index[empty], dtype="str"))
         typed[column.name] = value
     return pd.DataFrame(typed), pd.concat(reasons)
 
 
-def _convert(text: pd.Series, kind: str, where: str) -> pd.Series:
+def finished(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    """Return a table without bad rows in its final types: nothing is missing where nothing may be."""
+    final = {"integer": "int64", "boolean": "bool"}
+    return table.astype({c.name: final[c.kind] for c in columns if c.kind in final and not table[c.name].hasnans})
+
+
+def is_empty(values: pd.Series) -> np.ndarray:
+    """Return True for each value that is missing, or a text without a letter."""
+    return (values.isna() | (values.astype("str") == "")).to_numpy(dtype=bool)
+
+
+def with_offset(raw: pd.DataFrame, columns: Sequence[Column]) -> int:
+    """Count the rows that have a time with UTC offset."""
+    times = [raw[column.upstream] for column in columns if column.kind == "time"]
+    return int(np.logical_or.reduce([_has_offset(_stripped(text)) for text in times]).sum()) if times else 0
+
+
+def _not_a(column: Column) -> str:
+    return {
+        "number": "is not a number",
+        "integer": "is not a whole number",
+        "decimal": "is not a decimal that can be held exactly",
+        "boolean": "is neither true nor false",
+        "category": f"is none of {', '.join(column.values)}",
+        "time": "is not a time",
+        "date": "is not a day",
+    }.get(column.kind, "")
+
+
+def _convert(text: pd.Series, column: Column) -> pd.Series:
     """Convert to the type; what does not convert becomes missing."""
-    if kind == "text":
-        return text.astype("str").str.strip()
-    if kind == "time":
-        return _times(text, where)
-    number = pd.to_numeric(text, errors="coerce").astype("float64")
+    stripped = _stripped(text)
+    match column.kind:
+        case "text":
+            return stripped
+        case "category":
+            return stripped.where(stripped.isin(column.values))
+        case "boolean":
+            return stripped.str.lower().map(TRUTH).astype("boolean")
+        case "time":
+            return _times(stripped)
+        case "date":
+            return _times(stripped).where(stripped.str.len() == SHORTEST_TIME)
+    return _number(stripped, column.kind)
+
+
+def _number(stripped: pd.Series, kind: str) -> pd.Series:
+    number = pd.to_numeric(stripped, errors="coerce").astype("float64")
     number = number.where(np.isfinite(number))
-    return number.where(number % 1 == 0) if kind == "integer" else number
+    if kind == "integer":
+        return _whole(number, stripped)
+    return number.where(_is_exact(number, stripped)) if kind == "decimal" else number
 
 
-def _times(text: pd.Series, where: str) -> pd.Series:
-    """Convert ISO 8601 local times; a year or a month alone is not one."""
-    stripped = text.astype("str").str.strip()
-    offset = stripped.str.contains(r":.*(?:Z|[+-]\d\d(?::?\d\d)?)$")
-    if offset.any():
-        raise PipelineError(
-            f"{where} carries a UTC offset, for example {text[offset].iloc[0]!r}. Local time without offset is "
-            "expected: convert it in `read` in pipelines/problem/source.py."
-        )
-    time = pd.to_datetime(stripped, format="ISO8601", errors="coerce")
-    return time.astype("datetime64[us]").where(stripped.str.len() >= SHORTEST_TIME)
+def _stripped(text: pd.Series) -> pd.Series:
+    return text.astype("str").str.strip()
+
+
+def _whole(number: pd.Series, text: pd.Series) -> pd.Series:
+    """Return whole numbers, exact to 64 bits: a float64 holds them up to 2^53, beyond that the text tells."""
+    whole = number.where(number % 1 == 0)
+    large = whole.abs() >= EXACT
+    exact = whole.mask(large).astype("Int64")
+    if large.any():
+        digits = [int(Decimal(value)) for value in text[large]]
+        exact[large] = pd.array([each if abs(each) < 2**63 else None for each in digits], dtype="Int64")
+    return exact
+
+
+def _is_exact(number: pd.Series, text: pd.Series) -> pd.Series:
+    """Tell whether a float64 reads back as the decimal that was delivered."""
+    exact = [not missing and Decimal(repr(value)) == Decimal(said) for value, said, missing in
+             zip(number.tolist(), text, number.isna(), strict=True)]  # fmt: skip
+    return pd.Series(exact, index=number.index, dtype=bool)
+
+
+def _times(stripped: pd.Series) -> pd.Series:
+    """Convert ISO 8601 times: local ones as they are, or if most have a UTC offset, to UTC. A month alone is not a time."""
+    time = pd.to_datetime(stripped, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
+    return time.astype("datetime64[us]").where((stripped.str.len() >= SHORTEST_TIME) & ~_is_odd(stripped))
+
+
+def _is_odd(stripped: pd.Series) -> pd.Series:
+    """Tell which times have a UTC offset where most have none, or none where most have one: local time of an unknown place."""
+    offset = _has_offset(stripped)
+    return offset if offset.mean() < 0.5 else ~offset
+
+
+def _has_offset(stripped: pd.Series) -> pd.Series:
+    return stripped.str.contains(r":.*(?:Z|[+-]\d\d(?::?\d\d)?)$", na=False)
 
 
 def impossible(rows: pd.DataFrame, raw: pd.DataFrame, columns: Sequence[Column]) -> Iterator[pd.Series]:
@@ -87,7 +182,7 @@ def impossible(rows: pd.DataFrame, raw: pd.DataFrame, columns: Sequence[Column])
     for column in columns:
         if column.possible is not None:
             low, high = column.possible
-            outside = (rows[column.name] < low) | (rows[column.name] > high)
+            outside = ((rows[column.name] < low) | (rows[column.name] > high)).fillna(False).astype(bool)
             quoted = raw.loc[outside, column.upstream].astype("str")
             yield f"{column.name}: " + quoted + f" is impossible ({low} to {high})"
 
@@ -113,7 +208,7 @@ def top(reasons: pd.Series, most: int = 20) -> dict[str, int]:
     Each rule is shown by an example: the middle one of its reasons, sorted as text.
     """
     texts = reasons.astype("str").sort_values(ignore_index=True)
-    rule = texts.str.replace(r"^(\w+): .* (is not|is impossible)", r"\1: \2", regex=True)
+    rule = texts.str.replace(r"^(\w+): .* (is not|is impossible|is none|is neither|differs)", r"\1: \2", regex=True)
     groups = texts.groupby(rule, sort=False)
     rules = pd.DataFrame({"example": groups.agg(lambda rows: rows.iloc[len(rows) // 2]), "size": groups.size()})
     rules = rules.sort_values("size", ascending=False, kind="stable").head(most)

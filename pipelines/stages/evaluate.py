@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
 from pipelines import files
+from pipelines.columns import ROW, UNIT
 from pipelines.documents.data import ValidationReport
 from pipelines.documents.evaluation import ChampionIdentity, Evaluation, HoldoutRows
 from pipelines.documents.model import Classes, ModelCard
@@ -24,6 +26,9 @@ from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.rules import rules as own_rules
 from pipelines.record import models, tables
 from pipelines.report import figures, text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ByModel = dict[str, np.ndarray]  # candidate, champion (if it can be scored) and naive
 
@@ -46,13 +51,17 @@ class Scored:
     predicted: ByModel
     loss: ByModel
     judged: np.ndarray  # True for the rows that the champion was not trained on
-    classes: Classes | None
+    classes: Classes | None  # all that any of the models knows
 
     @property
     def metrics(self) -> dict[str, dict[str, float]]:
         """Return every metric of each model on the rows that are judged."""
         truth = self.rows.loc[self.judged, TARGET]
         return {name: losses.metrics(truth, each[self.judged], self.classes) for name, each in self.predicted.items()}
+
+    def decided(self, name: str) -> np.ndarray:
+        """Return the class that a model gives each row."""
+        return np.asarray(self.classes, dtype=object)[self.predicted[name].argmax(axis=1)]
 
 
 def evaluate(
@@ -79,15 +88,18 @@ def evaluate(
         metric=params.metric,
         metrics=scored.metrics,
         holdout=HoldoutRows(
-            rows=len(judged), blocks=len(np.unique(blocks(judged, KEY, TIME))), window=window(judged, TIME)
+            rows=len(judged), blocks=len(np.unique(blocks(judged, UNIT, TIME))), window=window(judged, TIME)
         ),
         champion=faced.known.champion,
         tries=faced.known.tries,
+        unknown_classes=losses.unknown_classes(judged[TARGET], ours.classes),
         drift=moved,
         drifted=sorted(name for name, psi in moved.items() if psi > params.max_drift),
     )
     _write(evaluation, result, scored)
     print(f"evaluate: {text.headline(result)}\nevaluate: {text.verdict(result)}")
+    if unknown := text.unknown_classes(result.unknown_classes):
+        print(f"evaluate: {unknown}")
 
 
 def _champion(folder: Path, past: pd.DataFrame, rows: pd.DataFrame, classes: Classes | None) -> Champion:
@@ -110,12 +122,18 @@ def _scored(
     params: Evaluate,
 ) -> Scored:  # fmt: skip
     predicted = {"candidate": models.predict(candidate, rows[card.columns])}
-    if champion.predicted is not None:
-        predicted["champion"] = champion.predicted
-    predicted["naive"] = models.predict(naive().fit(past[card.columns], past[TARGET]), rows[card.columns])
-    loss = {name: losses.losses(params.metric, rows[TARGET], each, card.classes) for name, each in predicted.items()}
+    known = {"candidate": card.classes}
+    if champion.predicted is not None and champion.card is not None:
+        predicted["champion"], known["champion"] = champion.predicted, champion.card.classes
+    simple = naive().fit(past[card.columns], past[TARGET])
+    predicted["naive"], known["naive"] = models.predict(simple, rows[card.columns]), models.classes(simple)
+    classes = None
+    if card.classes is not None:
+        classes = list(dict.fromkeys(label for each in known.values() for label in each or ()))
+        predicted = {name: losses.align(each, known[name] or [], classes) for name, each in predicted.items()}
+    loss = {name: losses.losses(params.metric, rows[TARGET], each, classes) for name, each in predicted.items()}
     judged = _unseen(rows, champion.card) if champion.card else np.ones(len(rows), dtype=bool)
-    return Scored(rows, predicted, loss, judged, card.classes)
+    return Scored(rows, predicted, loss, judged, classes)
 
 
 def _evidence(
@@ -128,7 +146,7 @@ def _evidence(
         candidate=loss["candidate"],
         naive=loss["naive"],
         champion=loss.get("champion"),
-        blocks=blocks(rows, KEY, TIME)[judged],
+        blocks=blocks(rows, UNIT, TIME)[judged],
         labels=slices(rows)[judged],
         metrics=scored.metrics["candidate"],
         validated=valid,
@@ -145,7 +163,7 @@ def _evidence(
 
 def _unseen(rows: pd.DataFrame, card: ModelCard) -> np.ndarray:
     """Return True for the rows that the model with this card was not trained on."""
-    return held_out(card.split, rows, KEY, TIME)
+    return held_out(card.split, rows, UNIT, TIME)
 
 
 def _rows_per_second(predict: Callable[[pd.DataFrame], np.ndarray], features: pd.DataFrame) -> float:
@@ -158,16 +176,26 @@ def _rows_per_second(predict: Callable[[pd.DataFrame], np.ndarray], features: pd
     return min(len(features), 10_000) / best
 
 
-def _shown(scored: Scored) -> pd.DataFrame:
-    """Return what a picture shows: the values, or the probability given to the class that came true."""
-    rows, classes = scored.rows, scored.classes
-    shown = {
-        name: each if classes is None else losses.probability_of_truth(rows[TARGET], each, classes)
-        for name, each in scored.predicted.items()
+def _table(scored: Scored) -> pd.DataFrame:
+    """Return what became of each holdout row: truth, each model's answer and loss, and for classes the probabilities."""
+    columns: dict[str, object] = {"row": labels(scored.rows, ROW), "actual": scored.rows[TARGET].to_numpy()}
+    columns |= {
+        name: each if scored.classes is None else scored.decided(name) for name, each in scored.predicted.items()
     }
-    actual = rows[TARGET].to_numpy() if classes is None else 1.0
-    row = rows[TIME].astype("str") if TIME is not None else labels(rows, KEY)
-    return pd.DataFrame({"row": row, "actual": actual, **shown})
+    columns |= {f"{name}_loss": each for name, each in scored.loss.items()}
+    for name, each in scored.predicted.items():
+        columns |= {f"{name}: {label}": each[:, place] for place, label in enumerate(scored.classes or ())}
+    return pd.DataFrame(columns)
+
+
+def _pictures(scored: Scored, metric: str) -> "dict[str, Figure]":
+    models = list(scored.predicted)
+    if scored.classes is None:
+        shown = pd.DataFrame({"actual": scored.rows[TARGET].to_numpy(), **scored.predicted})
+        first = figures.predictions(shown, scored.rows[TIME] if TIME is not None else None, TARGET)
+    else:
+        first = figures.confusion(scored.rows[TARGET], {name: scored.decided(name) for name in models}, scored.classes)
+    return {"predictions": first, "slices": figures.slices(_by_slice(scored), metric)}
 
 
 def _by_slice(scored: Scored) -> pd.DataFrame:
@@ -178,18 +206,12 @@ def _by_slice(scored: Scored) -> pd.DataFrame:
 
 
 def _write(folder: Path, evaluation: Evaluation, scored: Scored) -> None:
-    shown = _shown(scored)
     gains = {"gain": evaluation.gain, "gain_low": evaluation.gain_low}
     compared = {name: value for name, value in gains.items() if value is not None}
     evaluation.write(folder / "evaluation.json")
     files.write_json(folder / "metrics.json", {**evaluation.metrics, **compared})  # as DVC compares them
-    files.write_bytes(folder / "predictions.csv", shown.to_csv(index=False, float_format="%.6g").encode())
-    unit = TARGET if scored.classes is None else "probability given to the true class"
-    time_of = scored.rows[TIME] if TIME is not None else None
-    drawn = {
-        "predictions": figures.predictions(shown.drop(columns="row"), time_of, unit),
-        "slices": figures.slices(_by_slice(scored), evaluation.metric),
-    }
-    for name, figure in drawn.items():
+    table = _table(scored).to_csv(index=False, float_format="%.6g")
+    files.write_bytes(folder / "predictions.csv", table.encode())
+    for name, figure in _pictures(scored, evaluation.metric).items():
         with files.replacing(folder / f"{name}.png") as path:
             figure.savefig(path, dpi=110, format="png", metadata={"Software": None})

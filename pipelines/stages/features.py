@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipelines.columns import ROW, UNIT
 from pipelines.documents.data import Split, ValidationReport
 from pipelines.errors import ContractBroken, PipelineError
 from pipelines.evaluation.holdout import held_out, latest
 from pipelines.params import Features
 from pipelines.problem import features as problem
-from pipelines.problem.names import KEY, TARGET, TIME
+from pipelines.problem.names import TARGET, TIME
 from pipelines.record import tables
 
 
@@ -27,12 +28,12 @@ def features(table: Path, report: Path, training: Path, holdout: Path, split: Pa
     canonical = tables.read(table)
     rows = _with_features(canonical)
     division = _split(canonical, params)
-    kept = held_out(division, canonical, KEY, TIME)
+    kept = held_out(division, canonical, UNIT, TIME)
     _check_parts(kept)
     _check_causality(canonical, rows, kept)
     for path, part in ((training, rows[~kept]), (holdout, rows[kept])):
         tables.write(part, path)
-    questions = pd.util.hash_pandas_object(rows.loc[kept, [*KEY, TARGET]], index=False).to_numpy()
+    questions = pd.util.hash_pandas_object(rows.loc[kept, [*ROW, TARGET]], index=False).to_numpy()
     digest = sha256(questions.tobytes()).hexdigest()
     division.model_copy(update={"holdout_sha256": digest}).write(split)
     print(f"features: {(~kept).sum():,} training rows, {kept.sum():,} holdout rows{_since(rows, kept)}")
@@ -46,14 +47,15 @@ def _with_features(canonical: pd.DataFrame) -> pd.DataFrame:
             f"features() in pipelines/problem/features.py returned {got}; a table of {len(canonical):,} rows is expected."
         )
     for name in made:
-        if name in (*KEY, TARGET):
+        if name in (*ROW, TARGET):
             raise PipelineError(
-                f"feature {name} in pipelines/problem/features.py is called like the key or the target."
+                f"feature {name} in pipelines/problem/features.py is called like a column that names rows "
+                f"({', '.join(ROW)}) or the target ({TARGET}). Give it another name, such as of_{name}."
             )
         _check_kind(str(name), made[name])
         if pd.api.types.is_float_dtype(made[name]) and np.isinf(made[name]).any():
             raise PipelineError(f"feature {name} is infinite in some rows. Repair pipelines/problem/features.py.")
-    return pd.concat([canonical[[*KEY, TARGET]], made.set_axis(canonical.index)], axis=1)
+    return pd.concat([canonical[[*ROW, TARGET]], made.set_axis(canonical.index)], axis=1)
 
 
 def _check_kind(name: str, values: pd.Series) -> None:
@@ -99,17 +101,17 @@ def _check_causality(canonical: pd.DataFrame, rows: pd.DataFrame, kept: np.ndarr
     _check_unmoved(rows, _with_other_targets(canonical, unknown), everywhere)
     later = (canonical[TIME] > canonical.loc[kept, TIME].min()).to_numpy()
     changed = canonical.copy()
-    for name in canonical.columns.drop([*KEY, TARGET]):
+    for name in canonical.columns.drop([*ROW, TARGET]):
         changed.loc[later, name] = canonical.loc[later, name].to_numpy()[::-1]
     _check_unmoved(rows, changed, ~later)
 
 
 def _check_unmoved(rows: pd.DataFrame, changed: pd.DataFrame, checked: np.ndarray) -> None:
     again = _with_features(changed)
-    for name in rows.columns.drop([*KEY, TARGET]):
+    for name in rows.columns.drop([*ROW, TARGET]):
         differs = checked & ~((rows[name] == again[name]) | (rows[name].isna() & again[name].isna())).to_numpy()
         if differs.any():
-            where = ", ".join(f"{key} {value}" for key, value in rows.loc[differs, KEY].iloc[0].items())
+            where = ", ".join(f"{key} {value}" for key, value in rows.loc[differs, ROW].iloc[0].items())
             raise PipelineError(
                 f"feature {name} at {where} changes when only the target or later rows change: it knows what a "
                 "forecast cannot know. Repair pipelines/problem/features.py."

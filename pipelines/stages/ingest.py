@@ -11,28 +11,34 @@ from pipelines.documents.data import Counts
 from pipelines.errors import PipelineError
 from pipelines.evaluation.rows import window
 from pipelines.params import Ingest
-from pipelines.problem.names import KEY, TARGET, TIME
-from pipelines.problem.source import COLUMNS, FILE, merge, read
+from pipelines.problem.names import GROUP, KEY, TARGET, TIME
+from pipelines.problem.source import COLUMNS, CONFLICTS, FILE, merge, read
 from pipelines.record import tables
 from pipelines.stages import canonical
 
 
 def ingest(source: Path, ingested: Path, params: Ingest) -> None:
-    """Write table.parquet, quarantine.parquet and counts.json; source = table + merged + quarantined."""
+    """Write table.parquet, quarantine.parquet, unlabelled.parquet and counts.json, which add up to the delivery."""
     delivery = source / FILE
+    canonical.check_names(COLUMNS, KEY, TIME, GROUP, TARGET)
     raw = _read(source)
     ignored = canonical.check_columns(raw, COLUMNS, str(delivery))
-    rows, reasons = canonical.parse(raw, COLUMNS, str(delivery))
+    rows, reasons = canonical.parse(raw, COLUMNS, TARGET)
     due = _due(rows, params)
     if not due.all():
         raw, rows, reasons = raw[due], rows[due], reasons[reasons.index.isin(due[due].index)]
     reasons = pd.concat([reasons, *canonical.impossible(rows, raw, COLUMNS)])
     unspoilt = ~rows.index.isin(reasons.index)
-    reasons = pd.concat([reasons, canonical.conflicts(rows.loc[unspoilt, [*KEY, TARGET]], KEY, TARGET)])
+    if CONFLICTS == "quarantine":
+        reasons = pd.concat([reasons, canonical.conflicts(rows.loc[unspoilt, [*KEY, TARGET]], KEY, TARGET)])
     quarantine = canonical.quarantine(raw[[column.upstream for column in COLUMNS]], reasons)
     delivered = len(raw)
+    with_offset = canonical.with_offset(raw, COLUMNS)
     del raw  # large, and not needed again
     usable = ~rows.index.isin(quarantine.index)
+    future = usable & canonical.is_empty(rows[TARGET])
+    unlabelled = canonical.finished(rows[future].sort_values(KEY, ignore_index=True), COLUMNS)
+    usable &= ~future
     _check_any(usable, reasons, delivery)
     alone, together = canonical.by_key(rows, usable, KEY)
     del rows  # as above
@@ -43,6 +49,8 @@ def ingest(source: Path, ingested: Path, params: Ingest) -> None:
         merged=len(alone) + len(together) - len(table),
         merged_exact_repeats=int(together.duplicated().sum()),
         quarantined=len(quarantine),
+        unlabelled=len(unlabelled),
+        with_offset=with_offset,
         after_as_of=int((~due).sum()),
         window=window(table, TIME),
         days_behind=_days_behind(table, params),
@@ -51,6 +59,7 @@ def ingest(source: Path, ingested: Path, params: Ingest) -> None:
     )
     tables.write(table, ingested / "table.parquet")
     tables.write(quarantine, ingested / "quarantine.parquet")
+    tables.write(unlabelled, ingested / "unlabelled.parquet")
     counts.write(ingested / "counts.json")
     print(_summary(counts))
 
@@ -107,8 +116,7 @@ def _days_behind(table: pd.DataFrame, params: Ingest) -> int:
 
 def _one_row_per_key(alone: pd.DataFrame, together: pd.DataFrame) -> pd.DataFrame:
     merged = together if together.empty else merge(together)
-    table = pd.concat([alone, merged[list(alone)]]).sort_values(KEY, ignore_index=True)
-    return table.astype({column.name: "int64" for column in COLUMNS if column.kind == "integer"})
+    return canonical.finished(pd.concat([alone, merged[list(alone)]]).sort_values(KEY, ignore_index=True), COLUMNS)
 
 
 def _summary(counts: Counts) -> str:
@@ -116,6 +124,7 @@ def _summary(counts: Counts) -> str:
         f"ingest: {counts.source:,} source rows = {counts.table:,} in the table + {counts.merged:,} merged "
         f"+ {counts.quarantined:,} quarantined"
     )
+    text += f" + {counts.unlabelled:,} without target" if counts.unlabelled else ""
     late = f"; {counts.after_as_of:,} rows after as_of left out" if counts.after_as_of else ""
     ignored = f"; unknown columns ignored: {', '.join(counts.ignored_columns)}" if counts.ignored_columns else ""
     return text + late + ignored

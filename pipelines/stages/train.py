@@ -8,13 +8,14 @@ from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
 from pipelines import files
+from pipelines.columns import ROW
 from pipelines.documents.data import Split
 from pipelines.documents.model import ModelCard
 from pipelines.errors import PipelineError
 from pipelines.evaluation import comparable, drift, losses
 from pipelines.evaluation.rows import season, window
 from pipelines.problem.model import TRUSTED_TYPES, build
-from pipelines.problem.names import KEY, TARGET, TIME
+from pipelines.problem.names import TARGET, TIME
 from pipelines.problem.params import Train
 from pipelines.record import models, tables
 
@@ -31,14 +32,14 @@ def train(training: Path, split: Path, model: Path, card: Path, params: Train) -
         rows = tables.read(training)
         candidate = _fit(rows, params)
     models.save(candidate, model, TRUSTED_TYPES)
-    _card(rows, candidate, Split.read(split), files.sha256(model)).write(card)
+    _card(rows, candidate, Split.read(split), files.sha256(model), models.types(model)).write(card)
     print(f"train: {type(candidate).__name__} on {len(rows):,} rows, {model.stat().st_size / 1e6:.1f} MB")
 
 
 def _fit(rows: pd.DataFrame, params: Train) -> BaseEstimator:
     with threadpool_limits(1, user_api="openmp"):  # a second OpenMP program on the machine would stall both
         try:
-            return build(params).fit(rows.drop(columns=[*KEY, TARGET]), rows[TARGET])
+            return build(params).fit(rows.drop(columns=[*ROW, TARGET]), rows[TARGET])
         except (ValueError, TypeError) as error:
             raise PipelineError(
                 f"the model cannot be fitted to {len(rows):,} rows: {str(error).rstrip('.')}. Change params.yaml, section train, or "
@@ -46,15 +47,15 @@ def _fit(rows: pd.DataFrame, params: Train) -> BaseEstimator:
             ) from None
 
 
-def _card(rows: pd.DataFrame, model: BaseEstimator, split: Split, digest: str) -> ModelCard:
-    features = rows.drop(columns=[*KEY, TARGET])
+def _card(rows: pd.DataFrame, model: BaseEstimator, split: Split, digest: str, trusted_types: list[str]) -> ModelCard:
+    features = rows.drop(columns=[*ROW, TARGET])
     kinds = [(str(name), str(kind)) for name, kind in features.dtypes.items()]
     picks = np.unique(np.linspace(0, len(rows) - 1, EXAMPLES).astype(int))
     examples = comparable.examples(rows.iloc[picks].drop(columns=TARGET))
     classes = models.classes(model)
     return ModelCard(
         model_sha256=digest,
-        trusted_types=[*TRUSTED_TYPES, *models.HARMLESS],
+        trusted_types=trusted_types,
         target=TARGET,
         classes=classes,
         features=kinds,

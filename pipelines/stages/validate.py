@@ -5,11 +5,12 @@ from pathlib import Path
 import pandas as pd
 
 from pipelines import files
+from pipelines.columns import ROW
 from pipelines.documents.data import Check, Counts, ValidationReport
 from pipelines.errors import ContractBroken
 from pipelines.evaluation import drift
 from pipelines.problem import contract
-from pipelines.problem.names import KEY, TARGET, TIME
+from pipelines.problem.names import TARGET, TIME
 from pipelines.problem.params import Validate
 from pipelines.problem.source import COLUMNS
 from pipelines.record import expectations, tables
@@ -75,6 +76,8 @@ def _delivery(table: pd.DataFrame, quarantine: pd.DataFrame, counts: Counts, par
         "quarantined": counts.quarantined / counts.source,
         "recently_quarantined": _recently_quarantined(table, quarantine, params),
         "days_behind": counts.days_behind,
+        "unlabelled": counts.unlabelled / counts.source,
+        "with_offset": counts.with_offset / counts.source,
         "merged_exact_repeats": counts.merged_exact_repeats,
         "ignored_columns": len(counts.ignored_columns),
     }
@@ -86,7 +89,7 @@ def _recently_quarantined(table: pd.DataFrame, quarantine: pd.DataFrame, params:
         return len(quarantine) / max(len(quarantine) + len(table), 1)
     upstream = next(column.upstream for column in COLUMNS if column.name == TIME)
     start = table[TIME].max() - pd.Timedelta(days=params.drift_days)
-    when = pd.to_datetime(quarantine[upstream], format="ISO8601", errors="coerce")
+    when = pd.to_datetime(quarantine[upstream], format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
     bad = int(((when > start) | when.isna()).sum())  # an unreadable time may be of today
     return bad / (bad + int((table[TIME] > start).sum()))
 
@@ -104,7 +107,7 @@ def _drift(table: pd.DataFrame, params: Validate) -> pd.DataFrame:
     before = table[TIME].dt.normalize().isin(set().union(*seasons))
     if not before.any():
         return pd.DataFrame(columns=columns, dtype=float)
-    values, newest = table.drop(columns=KEY), table[TIME] >= start
+    values, newest = table.drop(columns=ROW), table[TIME] >= start
     season = pd.Series("season", index=table.index)
     indexes = drift.drift(drift.profile(values[before], season[before]), values[newest], season[newest])
     return pd.DataFrame(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import log_loss, mean_absolute_error, mean_squared_error, root_mean_squared_error
 
 from pipelines.errors import PipelineError
-from pipelines.evaluation.losses import CLASSIFICATION, REGRESSION, losses, metrics, probability_of_truth
+from pipelines.evaluation.losses import CLASSIFICATION, REGRESSION, align, losses, metrics, unknown_classes
 
 CLASSES = ["bus", "car", "tram"]
 TRUTH = pd.Series(["car", "bus", "tram"])
@@ -49,7 +49,6 @@ def test_classes_may_be_of_any_type(classes):
     truth = pd.Series([classes[1], classes[0]])
 
     assert losses("error_rate", truth, np.array([[0.1, 0.9], [0.4, 0.6]]), classes).tolist() == [0.0, 1.0]
-    assert probability_of_truth(truth, np.array([[0.1, 0.9], [0.4, 0.6]]), classes).tolist() == [0.9, 0.4]
 
 
 def test_all_metrics_of_values_agree_with_scikit_learn():
@@ -98,10 +97,21 @@ def test_a_metric_of_the_other_kind_of_problem_is_explained(metric, classes, kno
         losses(metric, TRUTH, PREDICTED, classes)
 
 
-def test_a_class_that_the_model_never_saw_is_named():
-    """There is no probability for it to look up."""
-    with pytest.raises(PipelineError, match="a row has the class 'bike', the model knows only"):
-        losses("log_loss", pd.Series(["car", "bike"]), PREDICTED[:2], CLASSES)
+@pytest.mark.parametrize(
+    ("metric", "loss"), [("log_loss", 34.538776), ("brier", 0.7**2 + 0.3**2 + 1), ("error_rate", 1.0)]
+)
+def test_a_class_that_the_model_never_saw_counts_as_wrong(metric, loss):
+    """One such row of 360 stopped everything; it has the probability 0."""
+    truth, predicted = pd.Series(["car", "bike"]), np.array([[0.3, 0.7], [0.3, 0.7]])
+
+    assert losses(metric, truth, predicted, ["bus", "car"])[1] == pytest.approx(loss)
+    assert np.isfinite(losses(metric, truth, predicted, ["bus", "car"])).all()
+    assert unknown_classes(truth, ["bus", "car"]) == {"bike": 1}
+
+
+def test_models_that_know_other_classes_are_compared_on_all_of_them():
+    """What one does not know has the probability 0; the order of the classes is no matter."""
+    assert align(np.array([[0.3, 0.7]]), ["bus", "car"], ["car", "bike", "bus"]).tolist() == [[0.7, 0.0, 0.3]]
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "brier", "mae", "mse"])

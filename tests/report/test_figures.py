@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import to_hex
 from samples import why
 
-from pipelines.report.figures import BETTER, COLOURS, WORSE, predictions, slices, waterfall
+from pipelines.report.figures import BETTER, COLOURS, WORSE, confusion, predictions, slices, waterfall
 
 TIME = pd.Series(pd.date_range("2018-09-03", periods=672, freq="h"))
 SHOWN = pd.DataFrame(
@@ -50,12 +50,37 @@ def test_without_a_champion_nobody_is_drawn_in_its_place():
     assert legend(week) == ["actual", "candidate", "naive"]
 
 
-def test_without_time_the_distribution_is_drawn():
-    """All rows of each model; the truth is not one."""
-    figure = predictions(SHOWN, None, "probability given to the true class")
+def test_without_time_each_row_is_drawn_against_the_truth():
+    """The candidate on top; a row on the line is a row that was predicted well."""
+    axes = predictions(SHOWN, None, "vehicles").axes[0]
 
-    assert legend(figure.axes[0]) == ["candidate", "champion", "naive"]
-    assert figure.axes[0].get_xlabel() == "probability given to the true class"
+    assert legend(axes) == ["naive", "champion", "candidate", "actual"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("vehicles, actual", "vehicles, predicted")
+    candidate = axes.collections[-1].get_offsets()
+    assert candidate.tolist() == [[100.0, 110.0]] * 672
+
+
+def test_rows_of_one_moment_are_drawn_as_their_sum():
+    """A line that jumps from store to store shows nothing."""
+    panel = pd.concat([SHOWN, SHOWN], ignore_index=True)
+
+    week = predictions(panel, pd.concat([TIME, TIME], ignore_index=True), "sales").axes[0]
+
+    lines = {line.get_label(): line.get_ydata().tolist() for line in week.get_lines()}
+    assert lines["champion"] == [260.0] * 168
+    assert "sum of all rows of a moment" in week.get_title()
+
+
+def test_classes_are_counted_by_what_they_are_and_what_they_were_taken_for():
+    """A matrix for each model; a class that no model knows has a row of its own."""
+    truth = pd.Series(["ham", "spam", "spam", "fraud"])
+
+    figure = confusion(truth, {"candidate": np.array(["ham", "spam", "ham", "ham"], dtype=object)}, ["ham", "spam"])
+
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["ham", "spam", "fraud"]
+    counts = [int(text.get_text()) for text in axes.texts]
+    assert counts == [1, 0, 0, 1, 1, 0, 1, 0, 0]
 
 
 def test_each_slice_has_a_bar_for_each_model():

@@ -15,6 +15,7 @@ COLUMNS = [
     Column("diagnosis", "diagnosis", "text"),
     *(Column(name, name.replace(" ", "_"), "number", optional=True, possible=POSSIBLE.get(name)) for name in MEASURED),
 ]
+CONFLICTS = "quarantine"
 
 
 def read(folder: Path) -> pd.DataFrame:

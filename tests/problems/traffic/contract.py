@@ -77,6 +77,9 @@ def _of_delivery(params: Validate) -> list[Expectation]:
     ]
     return [
         *stopping,
+        # Local time: a delivery that turns to UTC would move every hour.
+        gxe.ExpectColumnValuesToBeBetween(column="with_offset", max_value=0, severity="critical"),
+        gxe.ExpectColumnValuesToBeBetween(column="unlabelled", max_value=params.max_quarantined, severity="critical"),
         gxe.ExpectColumnValuesToBeBetween(column="merged_exact_repeats", max_value=23, severity="warning"),
         gxe.ExpectColumnValuesToBeBetween(column="ignored_columns", max_value=0, severity="warning"),
     ]

@@ -1,0 +1,6 @@
+"""The columns that say which row it is. They travel beside the features, and the model never sees them."""
+
+from pipelines.problem.names import GROUP, KEY, TIME
+
+ROW = list(dict.fromkeys(name for name in (*KEY, TIME, GROUP) if name is not None))
+UNIT = KEY if GROUP is None else [GROUP]  # what stands whole on one side of a split without time
