@@ -71,7 +71,7 @@ def _compare(copy: ProjectCopy, candidate: RecordedCandidate, kept: Path, say: C
     rows = copy.path("features", "holdout")
     predicted = Predictor(copy.programs).predict(model, card, rows)
     expected = Predictor(copy.programs).predict(kept / "model.skops", kept / "card.json", rows)
-    furthest = float(np.max(np.abs(predicted - expected)))
+    furthest = float(np.max(np.abs(predicted.astype(float) - expected.astype(float))))
     compared = "identical" if furthest == 0 else f"differ by up to {furthest:.3g}"
     say(f"predictions  {compared} on {len(expected):,} holdout rows")
     scores = losses.metrics(tables.read(rows)[TARGET], predicted, ModelCard.read(card).classes)

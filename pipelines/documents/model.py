@@ -48,12 +48,14 @@ class ModelCard(Document):
     """Which rows were kept from it."""
     train_metrics: dict[str, float]
     """Metrics on the training rows, in the unit of each."""
+    chosen: dict[str, str] = {}
+    """Hyperparameters that a search inside the model chose, by name; the search itself is not kept."""
     profile: Profile
     """How each feature was distributed in the training rows."""
     examples: dict[str, list[str | None]]
     """Key and features of some training rows as text, by column; null where a value is missing."""
     answers: list[float] | list[list[float]]
-    """What the model predicts for those rows: values, or a list of probabilities per row."""
+    """What the model predicts for those rows: values, or a list of probabilities per row (0 and 1 if it only decides)."""
 
     @property
     def columns(self) -> list[str]:

@@ -13,6 +13,7 @@ REGRESSION: dict[str, Loss] = {
     "mae": lambda truth, predicted: np.abs(predicted - truth),
     "mse": lambda truth, predicted: (predicted - truth) ** 2,
 }
+PROBABILISTIC = ("log_loss", "brier")  # they need probabilities; decisions have the others
 # truth: position of the true class, -1 if the model does not know it; predicted: probabilities, shape (rows, classes)
 CLASSIFICATION: dict[str, Loss] = {
     "log_loss": lambda truth, predicted: -np.log(np.maximum(_of_truth(truth, predicted), 1e-15)),
@@ -20,7 +21,7 @@ CLASSIFICATION: dict[str, Loss] = {
         np.sum((predicted - np.equal.outer(truth, np.arange(predicted.shape[1]))) ** 2, axis=1) + (truth < 0)
     ),
     "error_rate": lambda truth, predicted: np.where(
-        np.isnan(predicted).any(axis=1), np.nan, predicted.argmax(axis=1) != truth
+        np.isnan(predicted.astype(float)).any(axis=1), np.nan, predicted.argmax(axis=1) != truth
     ),
 }
 
@@ -31,8 +32,10 @@ def losses(metric: str, truth: pd.Series, predicted: np.ndarray, classes: Sequen
     `predicted` holds values, shape (rows,), or with `classes` their probabilities, shape (rows, classes). A row of a
     class that the model does not know counts as wrong, with the probability 0.
 
+    Decisions are true and false in place of probabilities.
+
     Raises:
-        PipelineError: if the metric is not one for this kind of problem.
+        PipelineError: if the metric is not one for this kind of problem or of prediction.
 
     >>> losses("mae", pd.Series([3.0, 5.0]), np.array([4.0, 1.0]), None).tolist()
     [1.0, 4.0]
@@ -44,6 +47,11 @@ def losses(metric: str, truth: pd.Series, predicted: np.ndarray, classes: Sequen
     if metric not in known:
         kind = "regression" if classes is None else "classification"
         raise PipelineError(f"params.yaml: evaluate has the metric {metric}; {kind} has {', '.join(known)}.")
+    if predicted.dtype == bool and metric in PROBABILISTIC:
+        raise PipelineError(
+            f"params.yaml: evaluate has the metric {metric}, which needs probabilities; this model only decides. Take "
+            "error_rate, or give it probabilities in pipelines/problem/model.py, as CalibratedClassifierCV does."
+        )
     return known[metric](_encode(truth, classes), predicted.reshape(len(truth)) if classes is None else predicted)
 
 
@@ -52,7 +60,8 @@ def metrics(truth: pd.Series, predicted: np.ndarray, classes: Sequence[object] |
     known = REGRESSION if classes is None else CLASSIFICATION
     if not len(truth):
         return {}
-    means = {name: float(np.mean(losses(name, truth, predicted, classes))) for name in known}
+    names = [name for name in known if predicted.dtype != bool or name not in PROBABILISTIC]
+    means = {name: float(np.mean(losses(name, truth, predicted, classes))) for name in names}
     if classes is None:
         means["rmse"] = means["mse"] ** 0.5
         means["bias"] = float(np.mean(predicted - truth.to_numpy()))
@@ -66,7 +75,7 @@ def align(predicted: np.ndarray, own: Sequence[object], classes: Sequence[object
     [[0.3, 0.7, 0.0]]
     """
     places = pd.Index(list(own)).get_indexer(pd.Index(list(classes)))
-    return np.where(places < 0, 0.0, predicted[:, places])
+    return np.where(places < 0, np.zeros(1, predicted.dtype), predicted[:, places])
 
 
 def unknown_classes(truth: pd.Series, classes: Sequence[object] | None) -> dict[str, int]:

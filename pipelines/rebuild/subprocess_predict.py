@@ -24,7 +24,7 @@ class Predictor:
         self.process = subprocess.Popen(command, stdin=pipe, stdout=subprocess.DEVNULL, stderr=pipe, text=True)
 
     def predict(self, model: Path, card: Path, rows: Path) -> np.ndarray:
-        """Return the model's predictions for rows, shape (rows,), or (rows, classes) for a classifier.
+        """Return the model's predictions for rows, shape (rows,), or (rows, classes) for a classifier, as models.predict does.
 
         Raises:
             PipelineError: if the model does not load or predict there.

@@ -3,12 +3,16 @@
 import io
 import re
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import skops.io
 from sklearn.base import BaseEstimator, is_classifier
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.model_selection._search import BaseSearchCV  # GridSearchCV, RandomizedSearchCV and the halving ones
+from sklearn.pipeline import Pipeline
 from skops.io.exceptions import UntrustedTypesFoundException
 from threadpoolctl import threadpool_limits
 
@@ -16,10 +20,11 @@ from pipelines import files
 from pipelines.documents.model import Classes
 from pipelines.errors import PipelineError
 
-# Types that skops asks about and that hold numbers and names only: scikit-learn's compiled and private ones. A name that
+# Types that skops asks about and that hold numbers and names only: compiled and private ones of scikit-learn. A name that
 # ends with a dot or an underscore stands for all that begin so.
 DATA = (
     "numpy.dtype",
+    "scipy.sparse._",
     "sklearn._loss.loss.",
     "sklearn.calibration._",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -89,9 +94,35 @@ def load(path: Path, trusted: list[str]) -> BaseEstimator:
         raise PipelineError(f"{path} does not load with the installed scikit-learn and skops: {error}") from None
 
 
+def without_search(model: BaseEstimator) -> tuple[BaseEstimator, dict[str, str]]:
+    """Return what predicts, and the hyperparameters that a search (GridSearchCV and its like) chose for it.
+
+    A search keeps clock times, so that equal ones are other bytes, and nothing in it predicts but its best estimator.
+    """
+    if isinstance(model, Pipeline):
+        last, chosen = without_search(model.steps[-1][1])
+        return (Pipeline([*model.steps[:-1], (model.steps[-1][0], last)]), chosen) if chosen else (model, chosen)
+    if not isinstance(model, BaseSearchCV):
+        return model, {}
+    if not hasattr(model, "best_estimator_"):
+        raise PipelineError(
+            f"the search {type(model).__name__} in pipelines/problem/model.py has refit=False, so nothing predicts. "
+            "Leave refit as it is."
+        )
+    return model.best_estimator_, {name: str(value) for name, value in sorted(model.best_params_.items())}
+
+
 def types(path: Path) -> list[str]:
     """Return the types in a model's file that skops asks about before it loads them."""
     return sorted(skops.io.get_untrusted_types(file=path))
+
+
+def packages(path: Path) -> set[str]:
+    """Return the names of the installed packages whose types a model's file holds."""
+    with zipfile.ZipFile(path) as archive:
+        modules = set(re.findall(r'"__module__": "(\w+)', archive.read("schema.json").decode()))
+    owners = packages_distributions()
+    return {owners[module][0] for module in modules if module in owners}
 
 
 def _untrusted(asked: list[str], trusted: list[str]) -> list[str]:
@@ -101,10 +132,23 @@ def _untrusted(asked: list[str], trusted: list[str]) -> list[str]:
 
 
 def predict(model: BaseEstimator, features: pd.DataFrame) -> np.ndarray:
-    """Return values, shape (rows,), or for a classifier probabilities, shape (rows, classes)."""
+    """Return values, shape (rows,), or for a classifier probabilities, shape (rows, classes).
+
+    Where a classifier only decides, or its decisions do not follow from its probabilities, those are true or false:
+    true at the class that it decides for.
+    """
     with threadpool_limits(1, user_api="openmp"):
-        predicted = model.predict_proba(features) if is_classifier(model) else model.predict(features)
-    return np.asarray(predicted, dtype=float)
+        if not is_classifier(model):
+            return np.asarray(model.predict(features), dtype=float)
+        if _decides(model):
+            return np.asarray(model.predict(features))[:, None] == np.asarray(model.classes_)[None, :]
+        return np.asarray(model.predict_proba(features), dtype=float)
+
+
+def _decides(model: BaseEstimator) -> bool:
+    last = model.steps[-1][1] if isinstance(model, Pipeline) else model
+    by_threshold = isinstance(last, FixedThresholdClassifier | TunedThresholdClassifierCV)
+    return by_threshold or not hasattr(model, "predict_proba")
 
 
 def classes(model: BaseEstimator) -> Classes | None:
@@ -118,14 +162,33 @@ def _stable(content: bytes) -> bytes:
         parts = {name: archive.read(name) for name in archive.namelist()}
     schema = parts.pop("schema.json").decode()
     numbers: dict[str, str] = {}
+    files_in_it = "|".join(re.escape(name) for name in parts) or "(?!)"
     schema = re.sub(
-        r'(?<="__id__": )\d+|(?<=")\d+(?=\.npy")',
-        lambda match: numbers.setdefault(match[0], str(len(numbers) + 1)),
+        rf'(?<="__id__": )\d+|(?<=")(?:{files_in_it})(?=")',
+        lambda match: _renumbered(match[0], numbers),
         schema,
     )
-    renamed = {re.sub(r"^\d+", lambda match: numbers[match[0]], name): part for name, part in parts.items()}
-    stable = io.BytesIO()
-    with zipfile.ZipFile(stable, "w") as archive:
-        for name, part in [*sorted(renamed.items()), ("schema.json", schema.encode())]:
+    renamed = {_renumbered(name, numbers): _without_clock(name, part) for name, part in parts.items()}
+    return _zipped([*sorted(renamed.items()), ("schema.json", schema.encode())])
+
+
+def _renumbered(name: str, numbers: dict[str, str]) -> str:
+    """Replace the memory address or random id that a name begins with by its place among all that were seen."""
+    stem, dot, ending = name.partition(".")
+    return f"{numbers.setdefault(stem, str(len(numbers) + 1))}{dot}{ending}"
+
+
+def _without_clock(name: str, part: bytes) -> bytes:
+    """Fix the clock of a sparse matrix, whose file is an archive of its own."""
+    if not name.endswith(".npz"):
+        return part
+    with zipfile.ZipFile(io.BytesIO(part)) as archive:
+        return _zipped([(each, archive.read(each)) for each in archive.namelist()])
+
+
+def _zipped(parts: list[tuple[str, bytes]]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, part in parts:
             archive.writestr(zipfile.ZipInfo(name, LONG_AGO), part)
-    return stable.getvalue()
+    return packed.getvalue()

@@ -14,8 +14,9 @@ from mlflow import pyfunc
 from mlflow.models import Model, infer_signature
 
 from pipelines.documents.model import ModelCard
+from pipelines.record import models
 
-REQUIREMENTS = ("scikit-learn", "skops", "pandas", "numpy", "mlflow")  # to load and serve the model
+LOADING = {"mlflow", "numpy", "pandas", "scikit-learn", "skops"}  # what loads and serves any model
 
 
 def lay_out(folder: Path, described: Model, model: Path, card: Path, examples: Path, python: str) -> None:
@@ -42,6 +43,7 @@ def lay_out(folder: Path, described: Model, model: Path, card: Path, examples: P
         code=None,
         skops_trusted_types=known.trusted_types,
     )
-    (folder / "requirements.txt").write_text("".join(f"{name}=={version(name)}\n" for name in REQUIREMENTS))
+    needed = sorted(LOADING | models.packages(model))
+    (folder / "requirements.txt").write_text("".join(f"{name}=={version(name)}\n" for name in needed))
     (folder / "python_env.yaml").write_text(f"python: {python}\ndependencies:\n- -r requirements.txt\n")
     described.save(str(folder / "MLmodel"))

@@ -119,6 +119,7 @@ def _panels_of_model(judged: Judged) -> dict[str, str]:
     parts = [[part, words] for part, words in text.provenance(judged.made_of).items()]
     own = {name.removeprefix("train."): value for name, value in judged.params.items() if name.startswith("train.")}
     params = [[name, _shown(value)] for name, value in own.items()]
+    params += [[name, f"{value} (chosen by a search)"] for name, value in card.chosen.items()]
     training = [[name, text.figure(value)] for name, value in card.train_metrics.items()]
     against = f"champion {evaluation.champion.name}" if evaluation.champion else "nobody"
     made_from = evaluation.champion.made_from if evaluation.champion else ""

@@ -71,7 +71,7 @@ def evaluate(
     """Write evaluation.json, metrics.json, predictions.csv and two pictures. A bad candidate is a result."""
     past, rows = tables.read(training), tables.read(holdout)
     candidate, ours = models.load(model, TRUSTED_TYPES), ModelCard.read(card)
-    faced = _champion(champion, past, rows, ours.classes)
+    faced = _champion(champion, past, rows, ours.classes, params)
     scored = _scored(candidate, ours, faced, past, rows, params)
     valid = ValidationReport.read(report).holds_for(files.sha256(table))
     verdict = gate.decide(_evidence(scored, candidate, ours, faced, model, valid=valid), params)
@@ -102,7 +102,9 @@ def evaluate(
         print(f"evaluate: {unknown}")
 
 
-def _champion(folder: Path, past: pd.DataFrame, rows: pd.DataFrame, classes: Classes | None) -> Champion:
+def _champion(
+    folder: Path, past: pd.DataFrame, rows: pd.DataFrame, classes: Classes | None, params: Evaluate
+) -> Champion:
     """Return the champion's card and its predictions, or else why it cannot be scored."""
     known = ChampionIdentity.read(folder / "identity.json")
     if known.champion is None or known.obstacle:
@@ -112,7 +114,9 @@ def _champion(folder: Path, past: pd.DataFrame, rows: pd.DataFrame, classes: Cla
         if obstacle := comparable.obstacle(card, pd.concat([past, rows]), KEY, classes):
             return Champion(known, card, obstacle=obstacle)
         model = models.load(folder / "model.skops", TRUSTED_TYPES)
-        return Champion(known, card, models.predict(model, rows[card.columns]))
+        predicted = models.predict(model, rows[card.columns])
+        losses.losses(params.metric, rows[TARGET], predicted, card.classes)  # it may not have what the metric needs
+        return Champion(known, card, predicted)
     except (PipelineError, *models.UNREADABLE) as error:
         return Champion(known, obstacle=f"champion {known.champion.name} cannot be used: {error}")
 

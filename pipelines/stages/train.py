@@ -30,9 +30,10 @@ def train(training: Path, split: Path, model: Path, card: Path, params: Train) -
     """
     with files.unchanged(training, split):
         rows = tables.read(training)
-        candidate = _fit(rows, params)
+        candidate, chosen = models.without_search(_fit(rows, params))
     models.save(candidate, model, TRUSTED_TYPES)
-    _card(rows, candidate, Split.read(split), files.sha256(model), models.types(model)).write(card)
+    described = _card(rows, candidate, Split.read(split), files.sha256(model), models.types(model))
+    described.model_copy(update={"chosen": chosen}).write(card)
     print(f"train: {type(candidate).__name__} on {len(rows):,} rows, {model.stat().st_size / 1e6:.1f} MB")
 
 
@@ -65,5 +66,5 @@ def _card(rows: pd.DataFrame, model: BaseEstimator, split: Split, digest: str, t
         train_metrics=losses.metrics(rows[TARGET], models.predict(model, features), classes),
         profile=drift.profile(features, season(rows, TIME)),
         examples=examples,
-        answers=models.predict(model, comparable.example_features(examples, kinds)).tolist(),
+        answers=models.predict(model, comparable.example_features(examples, kinds)).astype(float).tolist(),
     )

@@ -109,6 +109,16 @@ def test_a_class_that_the_model_never_saw_counts_as_wrong(metric, loss):
     assert unknown_classes(truth, ["bus", "car"]) == {"bike": 1}
 
 
+def test_decisions_have_the_metrics_that_need_no_probability():
+    """A model that only decides is asked for nothing else, and the way out is named."""
+    truth, decided = pd.Series(["bus", "car"]), np.array([[True, False], [True, False]])
+
+    assert metrics(truth, decided, ["bus", "car"]) == {"error_rate": 0.5}
+    assert align(decided, ["bus", "car"], ["bus", "bike", "car"]).dtype == bool
+    with pytest.raises(PipelineError, match=r"log_loss, which needs probabilities.*Take error_rate, or"):
+        losses("log_loss", truth, decided, ["bus", "car"])
+
+
 def test_models_that_know_other_classes_are_compared_on_all_of_them():
     """What one does not know has the probability 0; the order of the classes is no matter."""
     assert align(np.array([[0.3, 0.7]]), ["bus", "car"], ["car", "bike", "bus"]).tolist() == [[0.7, 0.0, 0.3]]

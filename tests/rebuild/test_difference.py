@@ -102,9 +102,9 @@ def test_a_candidate_that_does_not_work_itself_is_an_error():
 
 def test_two_that_know_other_classes_are_refused_before_more_is_trained():
     """And the classes are named."""
-    bench = Bench(classes=(["rain", "sun"], ["rain", "snow", "sun"]))
+    bench = Bench(classes=(["rain", "sun"], ["snow", "sun"]))
 
-    with pytest.raises(Refusal, match=r"v1 knows the classes \['rain', 'sun'\], v2 \['rain', 'snow', 'sun'\]"):
+    with pytest.raises(Refusal, match=r"v1 knows the classes \['rain', 'sun'\], v2 \['snow', 'sun'\]"):
         train(bench, "code", "data")
 
     assert len(bench.trained) == 2

@@ -6,9 +6,12 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from pipelines.errors import PipelineError
 from pipelines.problem.model import SeasonalNaive
@@ -57,6 +60,63 @@ def test_equal_models_are_equal_bytes(saved, tmp_path):
 
     assert (tmp_path / "again.skops").read_bytes() == saved.read_bytes()
     assert (tmp_path / "other.skops").read_bytes() != saved.read_bytes()
+
+
+def test_a_model_that_holds_a_sparse_matrix_is_the_same_bytes_tomorrow(tmp_path, monkeypatch):
+    """Its file is an archive in the archive, with a clock of its own."""
+    notes, target = ["wound is red", "walks alone", "in pain again", "eats well"], [1.0, 0.0, 1.0, 0.0]
+    for day, name in ((1, "one"), (2, "two")):
+        monkeypatch.setattr(zipfile.time, "localtime", lambda _, day=day: (2026, 1, day, 0, 0, 0, 0, 1, 0))
+        model = make_pipeline(TfidfVectorizer(), KNeighborsRegressor(1)).fit(notes, target)
+        models.save(model, tmp_path / name, trusted=[])
+
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    assert models.load(tmp_path / "two", trusted=[]).predict(["wound is red again"]).tolist() == [1.0]
+
+
+def test_a_model_that_holds_raw_bytes_is_the_same_twice(tmp_path):
+    """Their file has a random name, as a booster's does in XGBoost."""
+    for name in ("one", "two"):
+        models.save(FunctionTransformer(kw_args={"table": b"raw"}), tmp_path / name, trusted=[])
+
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["bare", "in a pipeline"])
+def test_of_a_search_what_predicts_is_kept(tmp_path, wrapped):
+    """And what it chose; its clock times would make other bytes each time."""
+    for name in ("one", "two"):
+        search = GridSearchCV(Ridge(), {"alpha": [0.1, 1000.0]}, cv=2)
+        fitted = (make_pipeline(StandardScaler(), search) if wrapped else search).fit(ROWS, TARGET)
+        model, chosen = models.without_search(fitted)
+        models.save(model, tmp_path / name, trusted=[])
+
+    assert chosen == {"alpha": "0.1"}
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    assert models.predict(models.load(tmp_path / "one", trusted=[]), ROWS).tolist() == fitted.predict(ROWS).tolist()
+
+
+def test_a_search_that_was_not_fitted_again_is_refused():
+    """Nothing in it predicts."""
+    with pytest.raises(PipelineError, match=r"GridSearchCV in pipelines/problem/model.py has refit=False"):
+        models.without_search(GridSearchCV(Ridge(), {"alpha": [1.0]}, cv=2, refit=False).fit(ROWS, TARGET))
+
+
+def test_a_classifier_without_probabilities_is_judged_by_its_decisions(tmp_path):
+    """True at the class that it decides for."""
+    models.save(RidgeClassifier().fit(ROWS, ["no", "no", "yes", "yes"]), tmp_path / "model.skops", trusted=[])
+    model = models.load(tmp_path / "model.skops", trusted=[])
+
+    assert models.predict(model, ROWS).tolist() == [[True, False], [True, False], [False, True], [False, True]]
+    assert models.classes(model) == ["no", "yes"]
+
+
+def test_a_threshold_decides_and_not_the_larger_probability():
+    """Who is ill with 30 % is called in."""
+    fitted = LogisticRegression().fit(ROWS, ["no", "no", "no", "yes"])
+    model = make_pipeline(FixedThresholdClassifier(fitted, threshold=1e-9)).fit(ROWS, ["no", "no", "no", "yes"])
+
+    assert models.predict(model, ROWS).tolist() == [[False, True]] * 4
 
 
 def test_a_model_that_was_loaded_and_saved_is_the_same_file(saved, tmp_path):
@@ -163,3 +223,12 @@ def test_a_file_with_a_flipped_bit_in_its_directory_is_named(saved, offset):
 
     with pytest.raises(PipelineError, match=r"model\.skops does not load"):
         models.load(saved, trusted=[])
+
+
+def test_a_model_names_the_packages_that_it_is_made_of(saved, tmp_path):
+    """Whoever serves it installs them: a fixed list would lack what only your model uses."""
+    notes = ["wound is red", "walks alone"]
+    models.save(make_pipeline(TfidfVectorizer(), KNeighborsRegressor(1)).fit(notes, [1, 0]), tmp_path / "m", trusted=[])
+
+    assert models.packages(saved) == {"numpy", "scikit-learn"}
+    assert models.packages(tmp_path / "m") == {"numpy", "scikit-learn", "scipy"}

@@ -168,7 +168,7 @@ def test_a_feature_that_knows_the_future_is_caught(divide, monkeypatch, tmp_path
         ),
         (
             lambda table: honest(table).assign(vehicles=1),
-            r"feature vehicles in pipelines/problem/features\.py is called like the key or the target",
+            r"feature vehicles in pipelines/problem/features\.py is called like a column that names rows \(time\) or the target",
         ),
         (
             lambda table: honest(table).assign(ratio=np.inf),

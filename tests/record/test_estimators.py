@@ -1,0 +1,61 @@
+"""Every regressor and classifier of scikit-learn can be a champion: saved, loaded, the same bytes a second time."""
+
+import inspect
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+from sklearn.utils import all_estimators
+
+from pipelines.record import models
+
+pytestmark = pytest.mark.slow
+# They predict several targets, or take one feature only.
+OTHER = {
+    "CCA", "ClassifierChain", "IsotonicRegression", "MultiOutputClassifier", "MultiOutputRegressor",
+    "MultiTaskElasticNet", "MultiTaskElasticNetCV", "MultiTaskLasso", "MultiTaskLassoCV", "PLSCanonical", "RegressorChain",
+}  # fmt: skip
+CHANCE = np.random.default_rng(0)
+ROWS = pd.DataFrame(CHANCE.normal(size=(120, 4)), columns=list("abcd"))
+NUMBERS = ROWS["a"] * 2 + CHANCE.normal(size=120) * 0.1 + 10
+CLASSES = pd.Series(np.where(ROWS["a"] + ROWS["b"] > 0, "yes", "no"))
+EVERY = [
+    pytest.param(kind, made, id=name)
+    for kind in ("regressor", "classifier")
+    for name, made in all_estimators(type_filter=kind)
+    if name not in OTHER
+]
+
+
+def build(kind: str, made: type) -> object:
+    """Return it with what it needs, and no chance."""
+    takes = inspect.signature(made).parameters
+    inner = Ridge() if kind == "regressor" else LogisticRegression()
+    asked = {name: inner for name in ("estimator", "base_estimator") if name in takes}
+    if "estimators" in takes:
+        asked["estimators"] = [("one", inner), ("two", inner)]
+    if "min_samples" in takes and "estimator" in takes:
+        asked["min_samples"] = 10  # RANSAC
+    if "random_state" in takes:
+        asked["random_state"] = 0
+    return make_pipeline(MinMaxScaler(), made(**asked))
+
+
+@pytest.mark.parametrize(("kind", "made"), EVERY)
+def test_it_is_saved_without_trusting_anything_and_predicts_as_before(kind, made, tmp_path):
+    """Twice the same bytes, and the same answers from the file."""
+    target = NUMBERS if kind == "regressor" else CLASSES
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # small data: some do not converge
+        fitted = [build(kind, made).fit(ROWS, target) for _ in range(2)]
+    for name, model in zip(("one", "two"), fitted, strict=True):
+        models.save(model, tmp_path / name, trusted=[])
+
+    loaded = models.load(tmp_path / "one", trusted=[])
+
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    assert np.array_equal(models.predict(loaded, ROWS), models.predict(fitted[0], ROWS), equal_nan=True)
