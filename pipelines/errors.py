@@ -20,6 +20,10 @@ class RegistryUnavailable(PipelineError):
     """The MLflow registry cannot be reached, or refuses: nothing is known of the champion."""
 
 
+class ChampionUnknown(PipelineError):
+    """It cannot be told who is champion: not that there is none. Nothing may be promoted."""
+
+
 class ChampionUnusable(PipelineError):
     """The registry answers, and its champion cannot be loaded, or cannot score today's rows."""
 

@@ -146,6 +146,7 @@ def test_folder_numbers_stand_in_dvc_yaml_alone():
             "mlflow",
             {
                 "record.tracking",
+                "record.artifacts",
                 "record.registry",
                 "record.ledger",
                 "record.runs",

@@ -6,29 +6,41 @@ import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import yaml
 
+from pipelines import files
 from pipelines.documents.evaluation import ChampionIdentity, ChampionRef, Evaluation
 from pipelines.documents.model import ModelCard
-from pipelines.errors import PipelineError
+from pipelines.errors import ChampionUnknown, PipelineError, Refusal
+from pipelines.problem.names import NAME
 from pipelines.rebuild import project_copy
-from pipelines.record import dvc, git, identity, mlflow_uri
+from pipelines.record import beginning, dvc, git, identity, mlflow_uri
 from pipelines.report import mlflow_fields, text
 
+NOBODY = "nobody"
 MOST = 10  # commits to go back while their pipeline does not run
 
 
 def champion_from(commit: str, say: Callable[[str], None]) -> None:
-    """Rebuild the model of a commit, or of the nearest one before whose pipeline runs; baseline takes it for champion.
+    """Rebuild the model of a commit, or of the nearest one before that has one; baseline takes it for champion.
+
+    `nobody` says that the registry has none on purpose, where this project remembers one.
 
     Its data comes from DVC's cache or remote, or from the delivery in that commit, its packages from its lock. A commit
     id that this clone does not have (none before a branch's first push, gone after a forced one) stands for HEAD's parent.
 
     Raises:
+        ChampionUnknown: if a commit's model cannot be had, which is not the same as that there is none.
         PipelineError: if there is no such commit, or a registry that remembers a champion.
     """
+    folder = dvc.path("baseline", "stand-in")
+    if commit == NOBODY:
+        anew = beginning.begin(folder, NAME)
+        say(f"champion-from: {text.anew(anew)}; the next `dvc repro` may promote its first champion")
+        return
     database = mlflow_uri.database()
     if database is None:
         uri = mlflow_uri.shown(mlflow_uri.tracking_uri())
@@ -44,7 +56,6 @@ def champion_from(commit: str, say: Callable[[str], None]) -> None:
     if not known:
         say(f"champion-from: this clone has no commit {commit[:12]}; the one before HEAD is taken")
         commit = "HEAD^"
-    folder = dvc.path("baseline", "stand-in")
     shutil.rmtree(folder, ignore_errors=True)
     built: dict[bytes, Path] = {}
     with ExitStack() as copies:
@@ -53,12 +64,24 @@ def champion_from(commit: str, say: Callable[[str], None]) -> None:
                 copy, _ = copies.enter_context(project_copy.at(each))  # kept: other commits may run in its environment
                 _run(copy, each, built, say)
                 _keep(copy, each, folder)
-            except (PipelineError, OSError) as error:
+            except Refusal as error:
                 say(f"champion-from: commit {each[:12]} gives no champion: {error}")
+            except (PipelineError, OSError) as error:
+                _cannot_be_told(each, error, folder)
             else:
                 say(f"champion-from: champion is the model of commit {each[:12]}")
                 return
     say(f"champion-from: {commit[:12]} and those before give no champion; the candidate faces the naive model only")
+
+
+def _cannot_be_told(commit: str, error: Exception, folder: Path) -> NoReturn:
+    """Leave word for the gate, which does not open then, and stop."""
+    why = (
+        f"the model of commit {commit[:12]} could not be had: {error}\n  Repair that and run `pipeline champion-from` again, "
+        "or name a commit whose model can be had."
+    )
+    ChampionIdentity(unknown=why).write(folder / "identity.json")
+    raise ChampionUnknown(why)
 
 
 def _run(copy: project_copy.ProjectCopy, commit: str, built: dict[bytes, Path], say: Callable[[str], None]) -> None:
@@ -70,7 +93,14 @@ def _run(copy: project_copy.ProjectCopy, commit: str, built: dict[bytes, Path], 
             copy.build(f"commit {commit[:12]}")
             built[lock] = copy.programs
         copy.programs = built[lock]
-    copy.run("evaluate")
+    if not (copy.folder / "dvc.yaml").exists():
+        raise Refusal("it has no pipeline")
+    try:
+        copy.run("evaluate")
+    except PipelineError as error:
+        if (copy.folder / files.STOPPED).exists():  # it was asked, and a stage said no
+            raise Refusal(str(error)) from None
+        raise
 
 
 def _keep(copy: project_copy.ProjectCopy, commit: str, folder: Path) -> None:
@@ -78,7 +108,7 @@ def _keep(copy: project_copy.ProjectCopy, commit: str, folder: Path) -> None:
     evaluated, card = copy.path("evaluate", "evaluation"), copy.path("train", "card")
     evaluation = Evaluation.read(evaluated / "evaluation.json")
     if evaluation.decision != "promote":
-        raise PipelineError(f"its verdict is {evaluation.decision}: {text.reasons(evaluation)}")
+        raise Refusal(f"its verdict is {evaluation.decision}: {text.reasons(evaluation)}")
     sections = yaml.safe_load((copy.folder / identity.CONFIG).read_text())
     params = mlflow_fields.params(sections, ModelCard.read(card), platform.python_version())
     rebuilt = ChampionIdentity(
@@ -98,5 +128,8 @@ def _keep(copy: project_copy.ProjectCopy, commit: str, folder: Path) -> None:
 @click.command()
 @click.argument("commit")
 def command(commit: str) -> None:
-    """Let the model of COMMIT be champion where no registry remembers one: to compare with, without a server."""
+    """Let the model of COMMIT be champion where no registry remembers one: to compare with, without a server.
+
+    COMMIT may be `nobody`: a registry begins anew on purpose, though this project had a champion before.
+    """
     champion_from(commit, click.echo)

@@ -17,7 +17,15 @@ from pipelines.documents.answers import Cause, Monitor
 from pipelines.documents.data import ValidationReport
 from pipelines.documents.evaluation import ChampionIdentity, HoldoutRows, Metrics
 from pipelines.documents.model import ModelCard
-from pipelines.errors import ATTENTION, FINE, ChampionUnusable, PipelineError, Refusal, RegistryUnavailable
+from pipelines.errors import (
+    ATTENTION,
+    FINE,
+    ChampionUnknown,
+    ChampionUnusable,
+    PipelineError,
+    Refusal,
+    RegistryUnavailable,
+)
 from pipelines.evaluation import comparable, drift, losses
 from pipelines.evaluation.decay import decay
 from pipelines.evaluation.holdout import blocks, held_out
@@ -93,8 +101,11 @@ def _stand_in(folder: Path) -> Champion | None:
     if not (mlflow_uri.missing() and folder.exists()):
         return None
     known = ChampionIdentity.read(folder / "identity.json")
-    name = known.champion.name if known.champion else "nobody"
-    return Champion(name, folder, known.metrics, known.holdout, folder / "predictions.csv")
+    if known.unknown:
+        raise ChampionUnknown(f"it cannot be told who is champion: {known.unknown}")
+    if known.champion is None:
+        return None
+    return Champion(known.champion.name, folder, known.metrics, known.holdout, folder / "predictions.csv")
 
 
 def _registered(folder: Path) -> Champion:

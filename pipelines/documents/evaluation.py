@@ -6,7 +6,7 @@ from pipelines.documents.document import Document, Record, Window
 
 Choice = Literal["promote", "reject", "hold"]
 Rule = Literal[
-    "rows", "finite", "floor", "limit", "size", "speed", "contract", "leak", "rolled_back", "champion", "same_model",
+    "unknown", "rows", "finite", "floor", "limit", "size", "speed", "contract", "leak", "rolled_back", "champion", "same_model",
     "improvement", "too_good", "slice", "own", "first", "replace", "proven",
 ]  # fmt: skip
 Effect = Literal["reject", "hold", "praise"]
@@ -70,13 +70,30 @@ class ChampionRef(Record):
     """What it was made of, in words; empty if it was deleted."""
 
 
+class Anew(Record):
+    """Somebody's word that a registry has no champion on purpose."""
+
+    name: str
+    """The registered model."""
+    registry: str
+    """Address of the registry, without credentials."""
+    who: str
+    """Who said so, as git knows them."""
+    when: str
+    """ISO day."""
+
+
 class ChampionIdentity(Document):
-    """Whom the candidate has to beat, and how often this was tried."""
+    """Whom the candidate has to beat: a champion, or nobody (asked and answered), or it cannot be told."""
 
     WHERE: ClassVar[str] = "identity.json of baseline"
 
     champion: ChampionRef | None = None
-    """The champion; null if there is none."""
+    """The champion; null if there is none, or it cannot be told."""
+    unknown: str = ""
+    """Why it cannot be told who is champion; empty if it can."""
+    anew: Anew | None = None
+    """Who begins anew, if there was a champion before; null else."""
     obstacle: str = ""
     """Why it cannot be used; empty if it can."""
     rolled_back: str = ""
@@ -111,6 +128,11 @@ class Verdict(Record):
     def texts(self) -> list[str]:
         """Return the reasons in words."""
         return [reason.text for reason in self.reasons]
+
+    @property
+    def is_unknown(self) -> bool:
+        """Tell whether it could not be told who is champion: then no registry is touched."""
+        return any(reason.rule == "unknown" for reason in self.reasons)
 
     @property
     def is_champion(self) -> bool:

@@ -16,7 +16,7 @@ def of_tables(old: pd.DataFrame, new: pd.DataFrame, key: list[str], time: str | 
         if old[name].dtype != new[name].dtype:
             old, new = (table.assign(**{name: table[name].astype("str")}) for table in (old, new))
     both = old.merge(new, on=key, suffixes=(" old", " new"))
-    shared = [name for name in old.columns.drop(key) if name in new]
+    shared = sorted(name for name in old.columns.drop(key) if name in new)
     corrected = pd.DataFrame(
         {name: _differs(both[f"{name} old"], both[f"{name} new"]) for name in shared}, index=both.index
     )

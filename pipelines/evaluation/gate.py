@@ -25,6 +25,8 @@ class Evidence:
     metrics: Mapping[str, float]  # of the candidate
     validated: bool  # the contract held for the very table this holdout comes from
     leaked_rows: int  # holdout rows that the candidate was trained on
+    unknown: str  # why it cannot be told who is champion; empty if it can
+    anew: str  # who begins anew and where, though there was a champion before; empty if there was none
     obstacle: str  # why the champion cannot be scored; empty if it can or there is none
     same_model: bool  # candidate and champion are the same bytes
     rolled_back: str  # when and why this model was rolled back; empty if it was not
@@ -42,7 +44,8 @@ def decide(evidence: Evidence, rules: Evaluate) -> Verdict:
     if evidence.champion is not None and rules.mode != "replace" and not unjudgeable:
         return _against_champion(evidence, evidence.champion, against, rules)
     if evidence.champion is None and not evidence.obstacle:
-        return _close(against, _praise("first", "meets every floor; there is no champion to beat"))
+        anew = f": {evidence.anew}" if evidence.anew else ""
+        return _close(against, _praise("first", f"meets every floor; there is no champion to beat{anew}"))
     why = "evaluate.mode is replace: not compared with the champion"
     return _close(against, _praise("replace", f"meets every floor; {why}"))
 
@@ -103,6 +106,8 @@ def _close(against: list[Reason], praise: Reason) -> Verdict:
 
 def _origin(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
     """Say what speaks against it whatever it predicts: where it comes from, and what it was trained on."""
+    if evidence.unknown:
+        yield _hold("unknown", f"it cannot be told who is champion: {evidence.unknown}")
     if not evidence.validated:
         yield _reject("contract", "the data contract did not pass for this very table; run `dvc repro`")
     if evidence.leaked_rows:

@@ -22,7 +22,7 @@ from pipelines.rebuild.recorded import RecordedCandidate
 from pipelines.record import dvc, git
 from pipelines.record.identity import CODE, CONFIG, ENVIRONMENT, LOCK
 
-FOREIGN = ("DVC_", "MLFLOW_", "VIRTUAL_ENV", "PYTHONPATH", *git.PLACES)
+FOREIGN = ("DVC_", "MLFLOW_", "VIRTUAL_ENV", "PYTHON", *git.PLACES)
 
 
 class ProjectCopy:
@@ -89,6 +89,7 @@ class ProjectCopy:
     def repro(self, first: str, last: str, *, cached: bool) -> None:
         """Run the stages from one to another; `cached` lets DVC restore what it has computed before."""
         # What other packages computed than the lock says stays out of the cache.
+        self._check_code()
         force = [] if cached else ["--force", "--no-run-cache", "--no-commit"]
         done = self._dvc("repro", "--quiet", "--single-item", *force, *dvc.between(first, last, self.folder))
         if done.returncode:
@@ -100,6 +101,7 @@ class ProjectCopy:
         What dvc.lock names comes from DVC's cache or remote, else it is computed. The run cache is left to the project,
         which may be running beside this: each would take what the other is writing for broken.
         """
+        self._check_code()
         if dvc.remotes():
             self._dvc("pull", "--quiet", "--allow-missing")
         self._dvc("checkout", "--quiet", "--allow-missing")
@@ -107,13 +109,22 @@ class ProjectCopy:
         if done.returncode:
             raise PipelineError(_end(done))
 
+    def _check_code(self) -> None:
+        """Make sure that the copy runs its own code: else what comes out is not of that commit."""
+        where = self._run("python", "-c", "import pipelines; print(*pipelines.__path__)").stdout.strip()
+        if Path(where) != self.folder / "pipelines":
+            raise PipelineError(
+                f"a copy of another commit would run the code of {where or 'nowhere'}, not its own in "
+                f"{self.folder / 'pipelines'}. Which setting of Python puts that first (`python -m site`)?"
+            )
+
     def _dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self._run(sys.executable, "-m", "dvc", *arguments)
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         path = os.pathsep.join([str(self.programs), str(Path(sys.executable).parent), os.environ["PATH"]])
-        quiet = {"DVC_NO_ANALYTICS": "true", "PATH": path}
+        quiet = {"DVC_NO_ANALYTICS": "true", "PATH": path, "PYTHONPATH": str(self.folder)}  # its own code comes first
         return subprocess.run(command, cwd=self.folder, env=kept | quiet, capture_output=True, text=True, check=False)
 
     def _missing(self, digest: str, ingested: Path) -> Path | None:

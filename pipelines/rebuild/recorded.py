@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipelines.documents.provenance import Provenance
 from pipelines.errors import ChampionUnusable, Refusal
-from pipelines.record import identity, tracking
+from pipelines.record import artifacts, identity
 from pipelines.record.entities import RecordedRun, Version
 from pipelines.record.registry import Registry
 
@@ -75,7 +75,7 @@ def identity_of(run: RecordedRun) -> identity.Identity:
 
 def _download(run: RecordedRun, path: str, folder: Path, gone: str) -> Path:
     try:
-        return tracking.download(run.artifacts, path, folder)
+        return artifacts.download(run.artifacts, path, folder)
     except FileNotFoundError as error:
         raise ChampionUnusable(f"{gone}: {error}.") from None
 

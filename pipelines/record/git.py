@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -29,18 +30,26 @@ def answer(*arguments: str, environment: dict[str, str] | None = None, otherwise
         return otherwise
 
 
-def raw(*arguments: str, environment: dict[str, str] | None = None) -> bytes:
-    """Run git and return the bytes that it prints; `environment` is the whole of it."""
+def raw(*arguments: str, environment: dict[str, str] | None = None, asked: bytes | None = None) -> bytes:
+    """Run git and return the bytes that it prints; `environment` is the whole of it, `asked` what it reads."""
     try:
-        done = subprocess.run(["git", *arguments], capture_output=True, check=False, env=environment)
+        done = subprocess.run(["git", *arguments], capture_output=True, check=False, env=environment, input=asked)
     except FileNotFoundError:
         raise PipelineError("git is not installed, and lineage is kept in its history. Install git.") from None
     if done.returncode:
-        raise Unanswered(
-            f"git {' '.join(arguments[:3])} failed: {done.stderr.decode(errors='replace').strip()}. Lineage is kept in the git "
-            "history: if this is no clone, run `git init && git add . && git commit -m 'Start from the template'`."
-        )
+        said = done.stderr.decode(errors="replace").strip()
+        raise Unanswered(f"git {' '.join(arguments[:3])} failed: {said}{_remedy(said)}")
     return done.stdout
+
+
+def _remedy(said: str) -> str:
+    """Return what to do about what git says."""
+    if "not a git repository" in said:
+        start = "git init && git add . && git commit -m 'Start from the template'"
+        return f". Lineage is kept in the git history: if this is no clone, run `{start}`."
+    if "promisor remote" in said or "Could not read from remote" in said:
+        return ". This clone is partial and its remote did not answer: repair that, or clone without --filter."
+    return "."
 
 
 def tree(folder: str) -> str:
@@ -68,6 +77,7 @@ def copy(commit: str, folder: Path, patch: bytes, part: str) -> str:
     """
     free = {name: value for name, value in os.environ.items() if name not in PLACES}
     answer("clone", "--quiet", "--shared", "--no-checkout", ".", str(folder), environment=free)
+    _promise(folder, free)
     there = ("-C", str(folder), "-c", "core.hooksPath=/dev/null")  # nobody's hooks run there
     answer(*there, "checkout", "--quiet", "--detach", commit, environment=free)
     if patch.strip():
@@ -76,6 +86,22 @@ def copy(commit: str, folder: Path, patch: bytes, part: str) -> str:
         answer(*there, "apply", "--whitespace=nowarn", str(file), environment=free)
     answer(*there, "add", "--all", "--", part, environment=free)
     return answer(*there, "write-tree", f"--prefix={part}/", environment=free)
+
+
+def _promise(folder: Path, environment: dict[str, str]) -> None:
+    """Let the copy of a partial clone fetch what it lacks from where the clone would."""
+    promised = answer("config", "--get-regexp", r"^remote\..*\.promisor$", "true", otherwise="")
+    for remote in re.findall(r"^remote\.(.*)\.promisor ", promised, re.MULTILINE):
+        address = answer("remote", "get-url", remote)
+        settings = {
+            "core.repositoryFormatVersion": "1",
+            "extensions.partialClone": remote,
+            f"remote.{remote}.url": str(Path(address).resolve()) if Path(address).exists() else address,
+            f"remote.{remote}.promisor": "true",
+            f"remote.{remote}.partialCloneFilter": "blob:none",
+        }
+        for name, value in settings.items():
+            answer("-C", str(folder), "config", name, value, environment=environment)
 
 
 def between(old: str, new: str, path: str) -> tuple[list[str], list[str]]:
@@ -137,7 +163,7 @@ def _commits(path: str) -> list[str]:
 
 def _show(path: str, commits: list[str], mode: str) -> bytes:
     wanted = "".join(f"{commit}:{path}\n" for commit in commits)
-    return subprocess.run(["git", "cat-file", mode], input=wanted.encode(), capture_output=True, check=True).stdout
+    return raw("cat-file", mode, asked=wanted.encode())
 
 
 @contextmanager

@@ -6,10 +6,13 @@ did so meanwhile.
 """
 
 from mlflow import MlflowClient
+from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
 
 from pipelines.documents.registry import Move
-from pipelines.errors import PipelineError
+from pipelines.errors import ChampionUnknown, PipelineError
+
+TAG = "ledger"  # of the registered model: the run that holds the moves
 
 
 class Ledger:
@@ -22,7 +25,16 @@ class Ledger:
         """Return every move, oldest first."""
         if self.run_id is None:
             return []
-        params = self.client.get_run(self.run_id).data.params
+        try:
+            params = self.client.get_run(self.run_id).data.params
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            raise ChampionUnknown(
+                f"the ledger (run {self.run_id}) is gone, and with it every change of the champion. Restore the registry "
+                "from a backup; `pipeline champion-from nobody` begins anew under another NAME in "
+                "pipelines/problem/names.py."
+            ) from None
         return [Move.model_validate_json(params[number]) for number in sorted(params, key=int)]
 
     def left(self, model: str, versions: set[str]) -> str:
@@ -34,6 +46,13 @@ class Ledger:
             if went_back and (move.left_sha256 == model or move.before in versions):  # going forward condemns nobody
                 return f"as v{move.before} on {move.when[:10]} by {move.who}: {move.why}"
         return ""
+
+    def _check_not_deleted(self) -> None:
+        if self.client.get_run(self.run_id).info.lifecycle_stage == "deleted":
+            raise PipelineError(
+                f"the ledger (run {self.run_id}) was deleted, and nobody can become champion without it. "
+                f"`mlflow runs restore --run-id {self.run_id}` brings it back."
+            )
 
     def append(self, known: int, move: Move) -> None:
         """Write move number `known` + 1.
@@ -47,6 +66,7 @@ class Ledger:
         except MlflowException:
             moves = self.moves()
             if len(moves) <= known:
+                self._check_not_deleted()
                 raise
             if moves[known] == move:  # written, and the answer was lost
                 return
@@ -54,3 +74,50 @@ class Ledger:
                 f"champion is now v{moves[-1].after}: {moves[-1].who} was faster, see `pipeline history`. Run `dvc repro` to "
                 "compare a candidate with it."
             ) from None
+
+
+def of(client: MlflowClient, name: str) -> Ledger:
+    """Return the ledger of a registered model; an empty one before its first champion.
+
+    Raises:
+        ChampionUnknown: if the model is gone and its ledger is not, or it is not of this pipeline.
+    """
+    run_id = run_id_of(client, name)
+    if run_id is None:
+        _check_not_lost(client, name)
+    return Ledger(client, run_id)
+
+
+def run_id_of(client: MlflowClient, name: str) -> str | None:
+    """Return the run that a registered model names as its ledger, None if there is no such model.
+
+    Raises:
+        ChampionUnknown: if it names none.
+    """
+    models = client.search_registered_models(f"name = '{name}'", max_results=1)
+    if models and TAG not in models[0].tags:
+        raise ChampionUnknown(
+            f"the registered model {name} exists but has no tag {TAG!r}: this pipeline did not make it, or somebody took "
+            "the tag away. Choose another NAME in pipelines/problem/names.py, or set the tag to the id of the run in the "
+            f"experiment {experiment_of(name)!r}."
+        )
+    return models[0].tags[TAG] if models else None
+
+
+def experiment_of(name: str) -> str:
+    """Return the experiment that holds a registered model's ledger."""
+    return f"{name} ledger"
+
+
+def _check_not_lost(client: MlflowClient, name: str) -> None:
+    """Refuse to take a registered model that was deleted or renamed for one that never was."""
+    experiment = client.get_experiment_by_name(experiment_of(name))
+    runs = client.search_runs([experiment.experiment_id], run_view_type=ViewType.ALL) if experiment else []
+    for run in runs:
+        if moves := Ledger(client, run.info.run_id).moves():
+            raise ChampionUnknown(
+                f"the registered model {name} is gone, and its ledger (run {run.info.run_id}) is still there: champion was "
+                f"v{moves[-1].after} since {moves[-1].when[:10]}. It was deleted or renamed. Restore it from a backup, or give "
+                "it its name back, or take the new one as NAME in pipelines/problem/names.py; `pipeline champion-from "
+                "nobody` begins anew."
+            )

@@ -4,6 +4,8 @@ import os
 import re
 from pathlib import Path
 
+from pipelines.errors import PipelineError
+
 DEFAULT_UI = "http://127.0.0.1:5000"
 
 
@@ -22,8 +24,14 @@ def root() -> Path:
 
 
 def tracking_uri() -> str:
-    """Return MLFLOW_TRACKING_URI, or the embedded database; a relative sqlite path starts at the project."""
+    """Return MLFLOW_TRACKING_URI, or the embedded database; a relative sqlite path starts at the project.
+
+    Raises:
+        PipelineError: if it has a blank at an end, which would be another address.
+    """
     uri = os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+    if uri != uri.strip():
+        raise PipelineError(f"MLFLOW_TRACKING_URI is {shown(uri)!r}: take the blanks at its ends away.")
     relative = re.fullmatch(r"sqlite:///((?!file:)[^/].*)", uri)
     return f"sqlite:///{root() / relative[1]}" if relative else uri
 

@@ -47,6 +47,8 @@ DATA = (
 UNREADABLE = (
     ValueError, TypeError, AttributeError, ImportError, KeyError, OSError, RuntimeError, zipfile.BadZipFile,
 )  # fmt: skip
+# Attributes that hold a memory address, to save scikit-learn a second check of the same object.
+ADDRESSES = re.compile(r'("_stop_words_id": \{[^{}]*"content": ")\d+')
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file knows
 
 
@@ -160,7 +162,7 @@ def _stable(content: bytes) -> bytes:
     """Renumber objects by first appearance and fix the clock: skops uses memory addresses and the time."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    schema = parts.pop("schema.json").decode()
+    schema = ADDRESSES.sub(r"\g<1>0", parts.pop("schema.json").decode())
     numbers: dict[str, str] = {}
     files_in_it = "|".join(re.escape(name) for name in parts) or "(?!)"
     schema = re.sub(

@@ -8,15 +8,12 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from pipelines import files
 from pipelines.documents.registry import Known, Move
-from pipelines.errors import ChampionUnusable, PipelineError
-from pipelines.record import identity, mlflow_uri, tracking
+from pipelines.errors import PipelineError
+from pipelines.record import artifacts, identity, ledger, mlflow_uri, tracking
 from pipelines.record.entities import RecordedRun, Version
-from pipelines.record.ledger import Ledger
 
 ALIAS = "champion"
-LEDGER = "ledger"  # tag of the registered model: the run that holds the moves
 
 
 class Registry:
@@ -25,13 +22,20 @@ class Registry:
     def __init__(self, name: str, *, create: bool = False) -> None:
         self.name, self.client = name, tracking.connect(create=create)
 
-    def ledger(self) -> Ledger:
-        """Return the moves of the champion; empty before the first one."""
-        models = self.client.search_registered_models(f"name = '{self.name}'", max_results=1)
-        return Ledger(self.client, models[0].tags.get(LEDGER) if models else None)
+    def ledger(self) -> ledger.Ledger:
+        """Return the moves of the champion; empty before the first one.
+
+        Raises:
+            ChampionUnknown: if the registered model is gone and its ledger is not, or it is not of this pipeline.
+        """
+        return ledger.of(self.client, self.name)
 
     def champion(self) -> str | None:
-        """Return the number of the champion that the ledger names. The alias follows the ledger."""
+        """Return the number of the champion that the ledger names, None if there is none. The alias follows the ledger.
+
+        Raises:
+            ChampionUnknown: if it cannot be told.
+        """
         moves = self.ledger().moves()
         return moves[-1].after if moves else None
 
@@ -136,8 +140,8 @@ class Registry:
         Raises:
             PipelineError: if another one is champion by now.
         """
-        ledger = self.ledger()
-        moves = ledger.moves()
+        record = self.ledger()
+        moves = record.moves()
         champion = moves[-1].after if moves else None
         if champion != version.number:
             if champion != expected:
@@ -155,7 +159,7 @@ class Registry:
                 why=why[:1000],
                 run_url=self.url(self.run(version.run_id)),
             )
-            ledger.append(len(moves), move)
+            record.append(len(moves), move)
         self.follow_ledger()
 
     def follow_ledger(self) -> None:
@@ -165,29 +169,27 @@ class Registry:
                 return
             self.client.set_registered_model_alias(self.name, ALIAS, champion)
 
-    def ensure(self, description: str) -> str:
+    def ensure(self, description: str, *, anew: bool = False) -> str:
         """Create experiment, ledger and registered model where they are missing; return the experiment's id.
 
         Raises:
-            PipelineError: if a registered model of this name exists that this pipeline did not make.
+            ChampionUnknown: if a registered model of this name exists that this pipeline did not make, or the ledger of
+                one that is gone, unless somebody begins `anew`.
         """
         experiment = tracking.ensure_experiment(self.client, self.name, description)
-        if self.ledger().run_id is not None:
+        if ledger.run_id_of(self.client, self.name) is not None:
             return experiment
+        if not anew:
+            self.ledger()  # that of a model that is gone forbids another
         purpose = f"Every change of the champion of {self.name}. Append-only."
-        moves = tracking.ensure_experiment(self.client, f"{self.name} ledger", purpose)
+        moves = tracking.ensure_experiment(self.client, ledger.experiment_of(self.name), purpose)
         run = self.client.create_run(moves, run_name="champion moves").info.run_id
         self.client.set_terminated(run)
         try:  # the name is unique: of two first promotions one gets its ledger in
-            self.client.create_registered_model(self.name, tags={LEDGER: run}, description=description)
+            self.client.create_registered_model(self.name, tags={ledger.TAG: run}, description=description)
         except tracking.REFUSED:
-            if self.ledger().run_id != run:  # it may be ours, and only the answer was lost
+            if ledger.run_id_of(self.client, self.name) != run:  # it may be ours, and only the answer was lost
                 self.client.delete_run(run)
-        if self.ledger().run_id is None:
-            raise PipelineError(
-                f"the registered model {self.name} exists but has no tag {LEDGER!r}: this pipeline did not make "
-                "it. Choose another NAME in pipelines/problem/names.py."
-            )
         return experiment
 
     def attach(self, run: RecordedRun, version: Version | None, topic: str, paths: list[Path], tag: str) -> None:
@@ -210,26 +212,7 @@ class Registry:
             RegistryUnavailable: if the store of artifacts does not answer.
             MlflowException, RequestException: if the registry does not answer.
         """
-        name = model.name if isinstance(model, RecordedRun) else f"champion {model.name}"
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, tag in (("model.skops", "model_sha256"), ("card.json", "card_sha256")):
-            try:
-                tracking.download(self._address(model), file, folder)
-            except FileNotFoundError as error:
-                raise ChampionUnusable(f"{file} of {name} is gone: {error}") from None
-            if files.sha256(folder / file) != model.tags[tag]:
-                raise ChampionUnusable(f"{file} of {name} is not the one that was promoted: its digest differs")
-
-    def _address(self, model: Version | RecordedRun) -> str:
-        """Return where the files of a model are."""
-        try:
-            if isinstance(model, RecordedRun):
-                return str(self.client.get_logged_model(model.tags["model_id"]).artifact_location)
-            return str(self.client.get_model_version_download_uri(self.name, model.number))
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-                raise
-            raise FileNotFoundError(str(error)) from None
+        artifacts.fetch(self.client, self.name, model, folder)
 
 
 def _version(entity: ModelVersion) -> Version:

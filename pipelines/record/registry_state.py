@@ -15,8 +15,8 @@ def recall(path: Path, question: Question, champion: Path) -> RegistryState | No
     last = RegistryState.read(path)
     if last.question != question or not is_current(last) or last.files != _digests(champion):
         return None
-    obstacle = ChampionIdentity.read(champion / "identity.json").obstacle
-    return None if obstacle else last  # files that were out of reach may be back
+    faced = ChampionIdentity.read(champion / "identity.json")
+    return None if faced.obstacle or faced.unknown else last  # what was out of reach may be back
 
 
 def save(path: Path, question: Question, known: Known, champion: Path) -> None:

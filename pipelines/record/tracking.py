@@ -14,7 +14,6 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a dead server i
 import mlflow  # it reads its settings when imported
 import requests
 from mlflow import MlflowClient
-from mlflow.artifacts import download_artifacts, list_artifacts
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -85,30 +84,11 @@ def explained() -> Iterator[None]:
     try:
         yield
     except (*REFUSED, requests.RequestException, ImportError) as error:
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
 
 
-def download(address: str, path: str, folder: Path) -> Path:
-    """Copy a file or a folder out of an artifact store.
-
-    What the store does not list is gone. Any other failure says nothing about the file.
-
-    Raises:
-        FileNotFoundError: if the store answers, and does not have it.
-        RegistryUnavailable: if it does not answer, or does not hand over what it lists.
-    """
-    place, _, name = f"{address}/{path}".rpartition("/")
-    try:
-        listed = {Path(entry.path).name for entry in list_artifacts(artifact_uri=place)}
-        copied = download_artifacts(artifact_uri=f"{place}/{name}", dst_path=str(folder)) if name in listed else None
-    except Exception as error:  # each store has exceptions of its own
-        raise _unavailable(error) from error
-    if copied is None:
-        raise FileNotFoundError(f"there is no {name} in {mlflow_uri.shown(place)}")
-    return Path(copied)
-
-
-def _unavailable(error: Exception) -> RegistryUnavailable:
+def unavailable(error: Exception) -> RegistryUnavailable:
+    """Return what to raise in place of what MLflow or a store raised."""
     return RegistryUnavailable(
         f"the MLflow registry at {mlflow_uri.shown(mlflow_uri.tracking_uri())} refused: {mlflow_uri.shown(_cause(error))}\n"
         "  Repair it (is it running, writable, not locked, not full?) and run the same command again: finished stages "

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pipelines.documents.data import Check, ValidationReport
-from pipelines.documents.evaluation import Evaluation, HoldoutRows, Verdict
+from pipelines.documents.evaluation import Anew, Evaluation, HoldoutRows, Verdict
 from pipelines.documents.provenance import DataPart, Provenance, TrainingRows
 
 MODELS = ("candidate", "champion", "naive")
@@ -19,6 +19,11 @@ def headline(evaluation: Evaluation) -> str:
 def verdict(judged: Verdict) -> str:
     """Say the decision and every reason, a line each."""
     return "\n  ".join([judged.decision, *judged.texts])
+
+
+def anew(said: Anew | None) -> str:
+    """Say who began anew; empty if nobody did."""
+    return f"{said.who} began {said.name} anew in {said.registry} on {said.when}" if said else ""
 
 
 def unknown_classes(counts: Mapping[str, int]) -> str:

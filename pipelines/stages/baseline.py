@@ -9,9 +9,9 @@ from pipelines import files
 from pipelines.documents.data import Split
 from pipelines.documents.evaluation import ChampionIdentity, ChampionRef
 from pipelines.documents.registry import Known, Question
-from pipelines.errors import ChampionUnusable
+from pipelines.errors import ChampionUnknown, ChampionUnusable
 from pipelines.problem.names import NAME
-from pipelines.record import identity, mlflow_uri, registry_state
+from pipelines.record import beginning, identity, mlflow_uri, registry_state
 
 if TYPE_CHECKING:
     from pipelines.record.entities import Version
@@ -36,28 +36,52 @@ def baseline(model: Path, split: Path, stand_in: Path, champion: Path, state: Pa
         print("baseline: the registry has not changed since the last look")
         return
     state.unlink(missing_ok=True)  # what it says of the files below is about to change
-    if mlflow_uri.missing():  # MLflow is not loaded to learn that there is nothing
-        faced, known = _stand_in(stand_in, champion), Known()
-    else:
-        from pipelines.record import registry, tracking  # noqa: PLC0415  # costs seconds
-
-        with tracking.explained():
-            recorded = registry.Registry(NAME)
-            known = recorded.known(question.candidate, question.model_sha256)
-            faced = _registered(recorded, known, question, champion)
+    faced, known = _asked(question, stand_in, champion)
+    if faced.champion is None and not known.is_champion:
+        faced = _checked(faced, stand_in, champion / "identity.json")
     faced.write(champion / "identity.json")
     registry_state.save(state, question, known, champion)
     name = f"champion {faced.champion.name}" if faced.champion else "nobody"
-    print(f"baseline: the candidate {'is champion, it replaced' if known.is_champion else 'will face'} {name}")
+    said = f"is champion, it replaced {name}" if known.is_champion else f"will face {name}"
+    print(
+        f"baseline: {f'it cannot be told who is champion: {faced.unknown}' if faced.unknown else f'the candidate {said}'}"
+    )
+
+
+def _asked(question: Question, stand_in: Path, champion: Path) -> tuple[ChampionIdentity, Known]:
+    """Ask the registry, or where there is none the model that stands in."""
+    if mlflow_uri.missing():  # MLflow is not loaded to learn that there is nothing
+        return _stand_in(stand_in, champion), Known()
+    from pipelines.record import registry, tracking  # noqa: PLC0415  # costs seconds
+
+    with tracking.explained():
+        recorded = registry.Registry(NAME)
+        try:
+            known = recorded.known(question.candidate, question.model_sha256)
+            return _registered(recorded, known, question, champion), known
+        except ChampionUnknown as error:
+            return ChampionIdentity(unknown=str(error)), Known()
+
+
+def _checked(faced: ChampionIdentity, stand_in: Path, last: Path) -> ChampionIdentity:
+    """Believe that there is no champion only if no record of this project knows one, or somebody said that it is so."""
+    if anew := beginning.said(stand_in, NAME):
+        return ChampionIdentity(anew=anew)
+    if faced.unknown:
+        return faced
+    if remembered := beginning.remembered():
+        return ChampionIdentity(unknown=f"{remembered} {beginning.WAYS_OUT}")
+    return ChampionIdentity(unknown=ChampionIdentity.read(last).unknown) if last.exists() else faced
 
 
 def _stand_in(folder: Path, champion: Path) -> ChampionIdentity:
     """Return whom `pipeline champion-from` made champion, and take that model; nobody if it did not run."""
     if not folder.exists():
         return ChampionIdentity()
-    for name in ("model.skops", "card.json"):
+    faced = ChampionIdentity.read(folder / "identity.json")
+    for name in ("model.skops", "card.json") if faced.champion else ():
         files.write_bytes(champion / name, (folder / name).read_bytes())
-    return ChampionIdentity.read(folder / "identity.json")
+    return faced
 
 
 def _registered(registry: Registry, known: Known, question: Question, folder: Path) -> ChampionIdentity:

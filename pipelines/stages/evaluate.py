@@ -155,6 +155,8 @@ def _evidence(
         metrics=scored.metrics["candidate"],
         validated=valid,
         leaked_rows=int((~_unseen(rows, card)).sum()),
+        unknown=champion.known.unknown,
+        anew=text.anew(champion.known.anew),
         obstacle=champion.obstacle,
         same_model=champion.card is not None and champion.card.model_sha256 == card.model_sha256,
         rolled_back=champion.known.rolled_back,

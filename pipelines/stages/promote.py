@@ -15,7 +15,7 @@ from pipelines.documents.evaluation import Action, Decision, Evaluation
 from pipelines.documents.registry import RegistryState
 from pipelines.errors import PipelineError
 from pipelines.problem.names import DESCRIPTION, NAME
-from pipelines.record import dvc, identity, mlflow_uri, registry_state
+from pipelines.record import beginning, dvc, identity, mlflow_uri, registry_state
 from pipelines.report import text
 from pipelines.stages.candidate import Judged, Paths
 
@@ -53,7 +53,32 @@ def promote(
     tree = identity.working_tree()
     _check_evaluated(model, judged.evaluation, tree, asked)
     _check_champion(judged.evaluation)
-    _apply(paths, judged, tree, asked)
+    if judged.evaluation.is_unknown:
+        _hold_back(decision, judged, tree)
+    else:
+        _apply(paths, judged, tree, asked)
+
+
+def _hold_back(file: Path, judged: Judged, tree: identity.WorkingTree) -> None:
+    """Leave every registry as it is, since it cannot be told which one is right; remember whom the last run left."""
+    last = Decision.read(file) if file.exists() else None
+    numbers = tree.numbers
+    written = Decision(
+        action="on hold",
+        promoted=None,
+        summary="candidate on hold, nothing is recorded: it cannot be told who is champion",
+        decision=judged.evaluation.decision,
+        reasons=judged.evaluation.reasons,
+        candidate=tree.identity.candidate,
+        made_from=text.numbers(str(numbers.data), str(numbers.code), str(numbers.config)),
+        numbered=numbers.committed,
+        experiment=judged.experiment,
+        champion=last.champion if last else None,
+        evaluation_sha256=judged.evaluation_sha256,
+        run_url="",
+    )
+    written.write(file)
+    print(f"promote: {written.summary}")
 
 
 def _apply(paths: Paths, judged: Judged, tree: identity.WorkingTree, asked: RegistryState) -> None:
@@ -63,9 +88,13 @@ def _apply(paths: Paths, judged: Judged, tree: identity.WorkingTree, asked: Regi
     with tracking.explained():
         recorded = registry.Registry(NAME, create=True)
         candidate = recording.gather(recorded, paths, judged, tree)
-        kept = runs.record(recorded, recorded.ensure(DESCRIPTION), candidate)
+        stand_in = dvc.path("baseline", "stand-in")
+        anew = beginning.said(stand_in, NAME) is not None
+        kept = runs.record(recorded, recorded.ensure(DESCRIPTION, anew=anew), candidate)
         outcome = _keep(judged, tree) or _set_champion(recorded, kept, judged)
         recorded.follow_ledger()
+        if outcome.promoted:
+            beginning.forget(stand_in)
         known = recorded.known(tree.identity.candidate, judged.evaluation.model_sha256)
     written = Decision(
         action=outcome.action,

@@ -72,6 +72,8 @@ UNSPOILT = {
     "obstacle": "",
     "same_model": False,
     "rolled_back": "",
+    "unknown": "",
+    "anew": "",
     "tries": 0,
     "model_mb": 3.6,
     "rows_per_second": 200_000.0,

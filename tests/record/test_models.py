@@ -1,11 +1,14 @@
 """Models are data: equal models are equal bytes, and loading one runs no code of ours."""
 
 import io
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import PROJECT
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
@@ -72,6 +75,21 @@ def test_a_model_that_holds_a_sparse_matrix_is_the_same_bytes_tomorrow(tmp_path,
 
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     assert models.load(tmp_path / "two", trusted=[]).predict(["wound is red again"]).tolist() == [1.0]
+
+
+def test_a_model_is_the_same_bytes_in_another_process(tmp_path):
+    """Where memory begins elsewhere: a vectorizer remembers the address of its stop words."""
+    script = (
+        "import sys; from pathlib import Path; from pipelines.record import models\n"
+        "from sklearn.feature_extraction.text import TfidfVectorizer; from sklearn.linear_model import Ridge\n"
+        "from sklearn.pipeline import make_pipeline\n"
+        "model = make_pipeline(TfidfVectorizer(), Ridge()).fit(['wound is red', 'eats well'], [1.0, 0.0])\n"
+        "models.save(model, Path(sys.argv[1]), trusted=[])"
+    )
+    for name in ("one", "two"):
+        subprocess.run([sys.executable, "-c", script, str(tmp_path / name)], cwd=PROJECT, check=True)
+
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
 def test_a_model_that_holds_raw_bytes_is_the_same_twice(tmp_path):

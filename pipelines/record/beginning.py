@@ -1,0 +1,60 @@
+"""Whether a registry without a champion is a beginning, or not the one that this project's champion is in."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+from pipelines.documents.evaluation import Anew, ChampionIdentity, Decision
+from pipelines.record import dvc, git, identity, mlflow_uri
+
+WAYS_OUT = (
+    "This registry has never seen one: is MLFLOW_TRACKING_URI right, is NAME in pipelines/problem/names.py the one of "
+    "before, was the database moved away? If it is new on purpose, `pipeline champion-from nobody` begins anew."
+)
+
+
+def remembered() -> str:
+    """Say which record of this project knows a champion; empty if none does."""
+    decision = dvc.path("promote", "decision")
+    if decision.exists() and (champion := Decision.read(decision).champion):
+        return f"the last run here left champion v{champion} ({decision})."
+    if os.environ.get("MLFLOW_TRACKING_URI") and _faced_one():
+        return f"{identity.LOCK} knows a champion."
+    return ""
+
+
+def begin(stand_in: Path, name: str) -> Anew:
+    """Write down that this registry has no champion on purpose."""
+    day = datetime.now(UTC).date().isoformat()
+    anew = Anew(name=name, registry=_address(), who=identity.who(), when=day)
+    ChampionIdentity(anew=anew).write(stand_in / "identity.json")
+    return anew
+
+
+def said(stand_in: Path, name: str) -> Anew | None:
+    """Return who said so of this registry and this registered model, None if nobody did."""
+    file = stand_in / "identity.json"
+    anew = ChampionIdentity.read(file).anew if file.exists() else None
+    return anew if anew and (anew.name, anew.registry) == (name, _address()) else None
+
+
+def forget(stand_in: Path) -> None:
+    """Take back that word once there is a champion: it was good for one beginning."""
+    file = stand_in / "identity.json"
+    if file.exists() and ChampionIdentity.read(file).anew is not None:
+        file.unlink()
+        stand_in.rmdir()
+
+
+def _address() -> str:
+    return mlflow_uri.shown(mlflow_uri.tracking_uri())
+
+
+def _faced_one() -> bool:
+    """Tell whether the champion's folder held a model when dvc.lock was committed: three files, else one."""
+    lock, folder = git.answer("show", f"HEAD:{identity.LOCK}", otherwise=""), str(dvc.path("baseline", "champion"))
+    stages = (yaml.safe_load(lock) or {}).get("stages", {})
+    outs = stages.get("baseline", {}).get("outs", [])
+    return any(out["path"] == folder and out.get("nfiles", 0) > 1 for out in outs)
