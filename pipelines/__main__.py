@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from pipelines import files
 from pipelines.errors import ENVIRONMENT, FINE, NO, USAGE, PipelineError, Refusal
 from pipelines.record import mlflow_uri
 
@@ -63,6 +64,7 @@ def main() -> None:
     try:
         os.chdir(mlflow_uri.project())
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # dvc, mlflow, python
+        files.check_merged()
         sys.exit(cli.main(standalone_mode=False) or FINE)
     except click.ClickException as error:
         error.show()

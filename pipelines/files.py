@@ -59,3 +59,23 @@ def unchanged(*paths: Path) -> Iterator[None]:
     for path, digest in zip(paths, before, strict=True):
         if sha256(path) != digest:
             raise PipelineError(f"{path} was changed while it was being used. Run `dvc repro` again.")
+
+
+def check_merged() -> None:
+    """Refuse files in the middle of a merge: two branches both ran, and both wrote what came of it.
+
+    Raises:
+        PipelineError: with the way out, a line per file.
+    """
+    remedies = {
+        "params.yaml": "choose the values by hand",
+        "dvc.yaml": "choose the lines by hand",
+        "dvc.lock": "take either side (`git checkout --ours dvc.lock` or `--theirs`), it is written anew",
+    }
+    torn = [name for name in remedies if Path(name).exists() and "\n<<<<<<< " in f"\n{Path(name).read_text()}"]
+    if torn:
+        lines = "".join(f"\n  {name}: {remedies[name]}" for name in torn)
+        raise PipelineError(
+            f"{' and '.join(torn)} {'has' if len(torn) == 1 else 'have'} conflicts of a merge.{lines}\n"
+            f"Then `git add {' '.join(torn)}` and `dvc repro`."
+        )

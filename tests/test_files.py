@@ -114,3 +114,20 @@ def test_an_error_inside_is_not_hidden(tmp_path):
 
     with pytest.raises(RuntimeError, match="the cause"):
         spoil()
+
+
+def test_a_file_in_the_middle_of_a_merge_says_how_to_go_on(tmp_path, monkeypatch):
+    """Two branches both ran: every pair of them meets it."""
+    monkeypatch.chdir(tmp_path)
+    files.check_merged()
+    (tmp_path / "params.yaml").write_text("train:\n  seed: 7\n")
+    files.check_merged()
+    (tmp_path / "dvc.lock").write_text("schema: '2.0'\n<<<<<<< HEAD\na: 1\n=======\na: 2\n>>>>>>> other\n")
+
+    with pytest.raises(PipelineError) as error:
+        files.check_merged()
+
+    assert str(error.value) == (
+        "dvc.lock has conflicts of a merge.\n  dvc.lock: take either side (`git checkout --ours dvc.lock` or `--theirs`), "
+        "it is written anew\nThen `git add dvc.lock` and `dvc repro`."
+    )

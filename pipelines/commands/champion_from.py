@@ -11,7 +11,6 @@ from typing import NoReturn
 import click
 import yaml
 
-from pipelines import files
 from pipelines.documents.evaluation import ChampionIdentity, ChampionRef, Evaluation
 from pipelines.documents.model import ModelCard
 from pipelines.errors import ChampionUnknown, PipelineError, Refusal
@@ -61,9 +60,7 @@ def champion_from(commit: str, say: Callable[[str], None]) -> None:
     with ExitStack() as copies:
         for each in git.ancestors(commit, MOST):
             try:
-                copy, _ = copies.enter_context(project_copy.at(each))  # kept: other commits may run in its environment
-                _run(copy, each, built, say)
-                _keep(copy, each, folder)
+                _rebuild(each, folder, built, copies, say)
             except Refusal as error:
                 say(f"champion-from: commit {each[:12]} gives no champion: {error}")
             except (PipelineError, OSError) as error:
@@ -72,6 +69,29 @@ def champion_from(commit: str, say: Callable[[str], None]) -> None:
                 say(f"champion-from: champion is the model of commit {each[:12]}")
                 return
     say(f"champion-from: {commit[:12]} and those before give no champion; the candidate faces the naive model only")
+
+
+def _rebuild(
+    commit: str, folder: Path, built: dict[bytes, Path], copies: ExitStack, say: Callable[[str], None]
+) -> None:
+    """Keep the model of a commit.
+
+    Raises:
+        Refusal: if that commit has none: no pipeline, one that does not run, or a verdict against it.
+        PipelineError: if its files or its packages cannot be had: whether it has one is not known.
+    """
+    if not git.holds(commit, identity.CODE, "dvc.yaml"):
+        raise Refusal("it has no pipeline")
+    copy, _ = copies.enter_context(project_copy.at(commit))  # kept: other commits may run in its environment
+    _equip(copy, commit, built, say)
+    copy.check_code()
+    try:
+        copy.run("evaluate")
+        _keep(copy, commit, folder)
+    except PipelineError as error:
+        if missing := copy.missing_source():
+            raise PipelineError(f"its delivery {missing} is missing.\n  {error}") from None
+        raise Refusal(str(error)) from None
 
 
 def _cannot_be_told(commit: str, error: Exception, folder: Path) -> NoReturn:
@@ -84,8 +104,8 @@ def _cannot_be_told(commit: str, error: Exception, folder: Path) -> NoReturn:
     raise ChampionUnknown(why)
 
 
-def _run(copy: project_copy.ProjectCopy, commit: str, built: dict[bytes, Path], say: Callable[[str], None]) -> None:
-    """Train and evaluate with the packages of the copy's lock, whose environment is built once."""
+def _equip(copy: project_copy.ProjectCopy, commit: str, built: dict[bytes, Path], say: Callable[[str], None]) -> None:
+    """Take the packages of the copy's lock, whose environment is built once."""
     lock = (copy.folder / identity.ENVIRONMENT).read_bytes()
     if lock != Path(identity.ENVIRONMENT).read_bytes():
         if lock not in built:
@@ -93,14 +113,6 @@ def _run(copy: project_copy.ProjectCopy, commit: str, built: dict[bytes, Path], 
             copy.build(f"commit {commit[:12]}")
             built[lock] = copy.programs
         copy.programs = built[lock]
-    if not (copy.folder / "dvc.yaml").exists():
-        raise Refusal("it has no pipeline")
-    try:
-        copy.run("evaluate")
-    except PipelineError as error:
-        if (copy.folder / files.STOPPED).exists():  # it was asked, and a stage said no
-            raise Refusal(str(error)) from None
-        raise
 
 
 def _keep(copy: project_copy.ProjectCopy, commit: str, folder: Path) -> None:

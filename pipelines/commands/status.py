@@ -2,9 +2,9 @@
 
 import click
 
-from pipelines.documents.data import ValidationReport
+from pipelines.documents.data import Stopped, ValidationReport
 from pipelines.documents.evaluation import Decision, Evaluation
-from pipelines.documents.registry import RegistryState
+from pipelines.documents.registry import Move, RegistryState
 from pipelines.errors import PipelineError
 from pipelines.problem.names import NAME
 from pipelines.record import dvc, identity, mlflow_uri, registry_state
@@ -23,9 +23,13 @@ def status() -> str:
     Raises:
         PipelineError: if there was no run yet.
     """
+    failed = dvc.failed()
+    decided = dvc.path("promote", "decision")
+    evaluated = dvc.path("evaluate", "evaluation") / "evaluation.json"
+    if failed and not (evaluated.exists() and decided.exists()):
+        return _stopped(failed)
     report = ValidationReport.read(dvc.path("validate", "validation") / "report.json")
-    evaluation = Evaluation.read(dvc.path("evaluate", "evaluation") / "evaluation.json")
-    decision = Decision.read(dvc.path("promote", "decision"))
+    evaluation, decision = Evaluation.read(evaluated), Decision.read(decided)
     now, moved = champion(decision)
     lines = [
         f"data       {_data(report)}",
@@ -36,12 +40,20 @@ def status() -> str:
     ]
     if moved:
         lines.append("changed    the registry, since: see `pipeline history`; `dvc repro` looks again")
-    if failed := dvc.failed():
+    if failed:
         lines.append(f"stopped    {failed.stage}: {failed.message.splitlines()[0]}")
     on_record = identity.current().candidate == decision.candidate
     if stale := dvc.stale() or ([] if on_record else ["promote"]):
         lines.append(f"stale      {', '.join(stale)}: run `dvc repro`")
     return "\n".join([*lines, "", NEXT])
+
+
+def _stopped(failed: Stopped) -> str:
+    """Name the stage that stopped, what it said, and what still stands."""
+    decided = dvc.path("promote", "decision")
+    now = champion(Decision.read(decided))[0] if decided.exists() else "nobody: no candidate came to the end yet"
+    message = failed.message.replace("\n", INDENT)
+    return f"stopped    {failed.stage}: {message}\nchampion   {now}\n\nnext       mend that, then `dvc repro`"
 
 
 def champion(decision: Decision) -> tuple[str, bool]:
@@ -50,20 +62,35 @@ def champion(decision: Decision) -> tuple[str, bool]:
     The registry is only asked if it changed since the last run, since that costs seconds.
     """
     known = f"v{decision.champion}" if decision.champion else "nobody"
-    if registry_state.is_current(RegistryState.read(dvc.path("baseline", "state"))):
+    state = dvc.path("baseline", "state")
+    if state.exists() and registry_state.is_current(RegistryState.read(state)):
         return f"{known}: {decision.summary}", False
     if missing := mlflow_uri.missing():
-        return f"nobody: {missing} is gone; `dvc repro` records the candidate anew", True
+        lost = f"{known} when `dvc repro` last looked; {missing} is gone. Restore it from a backup"
+        return f"{lost}; `pipeline champion-from nobody` begins anew", False
     from pipelines.record import registry, tracking  # noqa: PLC0415
 
     try:
         with tracking.explained():
-            last = next(reversed(registry.Registry(NAME).ledger().moves()), None)
+            recorded = registry.Registry(NAME)
+            last, alias = next(reversed(recorded.ledger().moves()), None), recorded.alias()
     except PipelineError as error:
         return f"{known} when `dvc repro` last looked; {str(error).splitlines()[0]}", False
     if last is None or f"v{last.after}" == known:
-        return f"{known}: {decision.summary}", False
-    return f"v{last.after}: {last.action} by {last.who} on {last.when[:10]}: {last.why}", True
+        return f"{known}: {decision.summary}{_elsewhere(alias, last)}", False
+    moved = f"v{last.after}: {last.action} by {last.who} on {last.when[:10]}: {last.why}"
+    return f"{moved}{_elsewhere(alias, last)}", True
+
+
+def _elsewhere(alias: str | None, last: Move | None) -> str:
+    """Say that the alias gives another version than the champion; empty if it does not."""
+    if last is None or alias == last.after:
+        return ""
+    gives = f"v{alias}" if alias else "nothing"
+    return (
+        f"{INDENT}but models:/{NAME}@champion gives {gives}: somebody moved the alias by hand. `dvc repro` puts it back; "
+        "`pipeline rollback` makes another version champion"
+    )
 
 
 def _data(report: ValidationReport) -> str:

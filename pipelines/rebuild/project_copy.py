@@ -89,7 +89,7 @@ class ProjectCopy:
     def repro(self, first: str, last: str, *, cached: bool) -> None:
         """Run the stages from one to another; `cached` lets DVC restore what it has computed before."""
         # What other packages computed than the lock says stays out of the cache.
-        self._check_code()
+        self.check_code()
         force = [] if cached else ["--force", "--no-run-cache", "--no-commit"]
         done = self._dvc("repro", "--quiet", "--single-item", *force, *dvc.between(first, last, self.folder))
         if done.returncode:
@@ -101,7 +101,6 @@ class ProjectCopy:
         What dvc.lock names comes from DVC's cache or remote, else it is computed. The run cache is left to the project,
         which may be running beside this: each would take what the other is writing for broken.
         """
-        self._check_code()
         if dvc.remotes():
             self._dvc("pull", "--quiet", "--allow-missing")
         self._dvc("checkout", "--quiet", "--allow-missing")
@@ -109,8 +108,20 @@ class ProjectCopy:
         if done.returncode:
             raise PipelineError(_end(done))
 
-    def _check_code(self) -> None:
-        """Make sure that the copy runs its own code: else what comes out is not of that commit."""
+    def missing_source(self) -> Path | None:
+        """Return the delivery that the pipeline starts from if the copy does not have it, None if it has."""
+        try:
+            source = self.path("ingest", "source")
+        except PipelineError:  # the flow of another time
+            return None
+        return None if source.is_dir() and any(source.iterdir()) else source
+
+    def check_code(self) -> None:
+        """Make sure that the copy runs its own code: else what comes out is not of that commit.
+
+        Raises:
+            PipelineError: if other code comes first there.
+        """
         where = self._run("python", "-c", "import pipelines; print(*pipelines.__path__)").stdout.strip()
         if Path(where) != self.folder / "pipelines":
             raise PipelineError(

@@ -118,6 +118,11 @@ def has(commit: str) -> bool:
     return answer("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}", otherwise="") != ""
 
 
+def holds(commit: str, *paths: str) -> bool:
+    """Tell whether a commit has each of these files and folders."""
+    return set(answer("ls-tree", "--name-only", commit, "--", *paths).splitlines()) == {*paths}
+
+
 def trees(folder: str) -> dict[str, str]:
     """Return the folder's tree at every commit that changed it, by commit, oldest first."""
     commits = _commits(folder)

@@ -10,7 +10,8 @@ def test_a_database_that_is_gone_is_told_and_not_made(world: World):
     done = world.pipeline("status")
 
     assert done.returncode == 0
-    assert f"champion   nobody: {world.path}/mlflow.db is gone; `dvc repro` records the candidate anew" in done.stdout
+    said = f"champion   v1 when `dvc repro` last looked; {world.path}/mlflow.db is gone. Restore it from a backup"
+    assert said in done.stdout
     assert not (world.path / "mlflow.db").exists()
 
 
@@ -24,3 +25,37 @@ def test_a_server_that_is_down_costs_one_line(world: World):
     )
     assert "verdict    promote" in done.stdout
     assert "changed    the registry" not in done.stdout  # nobody could tell
+
+
+def test_a_stage_that_stopped_is_named_with_its_message_and_who_is_in_charge(world: World):
+    """Whatever it was: there is no evaluation any more, and that is not the news."""
+    world.edit("pipelines/problem/features.py", '"month": time.dt.month,', '"month": time.dt.month, "vehicles": 1,')
+    world.repro(check=False)
+
+    status = world.pipeline("status")
+
+    assert status.returncode == 0
+    assert "stopped    features: feature vehicles in pipelines/problem/features.py is called like" in status.stdout
+    assert "champion   v1" in status.stdout
+    assert "does not exist yet" not in status.stdout + status.stderr
+
+
+def test_an_alias_that_was_moved_by_hand_is_told(world: World):
+    """Consumers get another model than the history says."""
+    world.run("python", "-c", "from mlflow import MlflowClient; c = MlflowClient('sqlite:///mlflow.db'); "
+              "c.delete_registered_model_alias('traffic-demand', 'champion')")  # fmt: skip
+
+    status = world.pipeline("status").stdout
+
+    assert "champion   v1: v1 is champion" in status
+    assert "but models:/traffic-demand@champion gives nothing: somebody moved the alias by hand" in status
+
+
+def test_a_merge_that_is_not_finished_is_said_by_every_command(world: World):
+    """And nothing advises what fails in a merge."""
+    (world.path / "dvc.lock").write_text("<<<<<<< HEAD\n=======\n>>>>>>> other\n")
+
+    for verb in ("status", "gate", "lineage"):
+        answer = world.pipeline(verb)
+        assert answer.returncode == 65
+        assert "dvc.lock has conflicts of a merge" in answer.stderr

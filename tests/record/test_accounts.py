@@ -41,6 +41,7 @@ def seen_by(server: Server, who: tuple[str, str]) -> dict[str, str]:
 def test_a_reader_decides_and_does_not_promote(world: World, guarded: Server):
     """As the jobs Model and Promote do, had Promote the other job's account; nothing is left behind."""
     reader, writer = seen_by(guarded, READER), seen_by(guarded, ADMIN)
+    world.pipeline("champion-from", "nobody", **writer)
     assert "v1 is champion" in world.repro(**writer)
     world.set(train__max_leaf_nodes=63)
     world.commit("Larger trees")

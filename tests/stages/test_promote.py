@@ -18,6 +18,7 @@ def team(server: Server, first_champion: World, tmp_path_factory: pytest.TempPat
     shutil.copytree(first_champion.path, path)
     (path / "mlflow.db").unlink()
     world = World(path)
+    world.pipeline("champion-from", "nobody", **server.shared)
     assert "v1 is champion, it replaced nobody" in world.repro(**server.shared)
     return world
 

@@ -1,0 +1,146 @@
+"""The gate never opens by accident: where it cannot be told who is champion, nobody becomes one."""
+
+import pytest
+from conftest import World
+
+NAME = "traffic-demand"
+slow = pytest.mark.slow
+IN_MLFLOW = "from mlflow import MlflowClient; client = MlflowClient('sqlite:///mlflow.db'); "
+
+
+def assert_held(world: World, said: str, **environment: str) -> None:
+    """The candidate is on hold, the gate is closed, and the registry is as it was, in every mode and again and again."""
+    before = world.registered()
+    for mode in ("superior", "replace", "replace"):
+        world.set(evaluate__mode=mode)
+        output = world.repro(**environment)
+        assert "evaluate: hold" in output
+        assert said in output
+        assert "nothing is recorded" in output
+        gate = world.pipeline("gate", **environment)
+        assert (gate.returncode, "it cannot be told who is champion" in gate.stdout) == (1, True)
+    assert world.registered() == before
+
+
+def test_a_registered_model_that_was_deleted_is_not_forgotten(world: World):
+    """Its ledger outlives it; every command says what is gone, and the deliberate way on is kept in the history."""
+    world.run("python", "-c", f"{IN_MLFLOW} client.delete_registered_model('{NAME}')")
+    world.set(train__max_iter=20)
+
+    assert_held(world, "the registered model traffic-demand is gone, and its ledger (run ")
+
+    for verb in (["history"], ["lineage"], ["monitor"], ["rollback", "--yes"]):
+        answer = world.pipeline(*verb)
+        assert answer.returncode == 65, verb
+        assert "champion was v1 since" in answer.stderr
+        assert "Run `dvc repro`" not in answer.stderr
+    assert "Ada began traffic-demand anew in sqlite" in world.pipeline("champion-from", "nobody").stdout
+    assert "v1 is champion, it replaced nobody" in world.repro()
+    assert "Ada began traffic-demand anew" in world.pipeline("history").stdout
+
+
+@slow
+def test_a_registered_model_that_was_renamed_is_not_forgotten(world: World):
+    """The new name is one way on: as NAME, with nothing lost."""
+    world.run("python", "-c", f"{IN_MLFLOW} client.rename_registered_model('{NAME}', 'demand')")
+    assert_held(world, "It was deleted or renamed")
+
+
+@slow
+def test_a_database_that_is_gone_is_not_a_first_run(world: World):
+    """The last run here left a champion; with the database back all is as before."""
+    (world.path / "mlflow.db").rename(world.path / "away.db")
+    world.set(train__max_iter=20)
+
+    assert_held(world, "the last run here left champion v1")
+
+    assert "`pipeline champion-from nobody` begins anew" in world.pipeline("status").stdout
+    assert not (world.path / "mlflow.db").exists()
+    (world.path / "away.db").rename(world.path / "mlflow.db")
+    world.set(train__max_iter=300, evaluate__mode="superior")
+    assert "evaluate: reject\n  it is the champion itself" in world.repro() or "v1" in world.pipeline("status").stdout
+
+
+@slow
+def test_another_address_is_another_registry(world: World):
+    """No file is made there, nothing is promoted there; a blank at the end of a variable is named."""
+    elsewhere = f"sqlite:///{world.path}/nowhere/x.db"
+    world.set(train__max_iter=20)
+
+    assert_held(world, "is MLFLOW_TRACKING_URI right", MLFLOW_TRACKING_URI=elsewhere)
+
+    assert not (world.path / "nowhere").exists()
+    blank = world.repro(check=False, MLFLOW_TRACKING_URI="sqlite:///mlflow.db ")
+    assert "take the blanks at its ends away" in blank
+    assert not (world.path / "mlflow.db ").exists()
+
+
+@slow
+def test_a_fresh_clone_that_is_sent_elsewhere_knows_of_a_champion(world: World, tmp_path):
+    """CI has no record of its own but dvc.lock."""
+    world.set(train__max_iter=20)
+    world.repro()  # it faced v1
+    world.commit("Worse, and refused")
+    clone = World(tmp_path / "clone")
+    world.run("git", "clone", "--quiet", str(world.path), str(clone.path))
+
+    output = clone.repro(MLFLOW_TRACKING_URI=f"sqlite:///{tmp_path}/x.db")
+
+    assert "dvc.lock knows a champion" in output
+    assert "evaluate: hold" in output
+    assert not (tmp_path / "x.db").exists()
+
+
+@slow
+def test_another_name_is_not_a_beginning(world: World):
+    """NAME in names.py decides which registered model is asked."""
+    world.edit("pipelines/problem/names.py", 'NAME = "traffic-demand"', 'NAME = "demand"')
+    world.commit("Another name")
+
+    assert_held(world, "is NAME in pipelines/problem/names.py the one of before")
+
+
+@slow
+def test_a_model_of_this_name_that_is_not_ours_is_left_alone(world: World):
+    """Somebody took the tag of the ledger away."""
+    world.run("python", "-c", f"{IN_MLFLOW} client.delete_registered_model_tag('{NAME}', 'ledger')")
+    world.set(train__max_iter=20)
+
+    assert_held(world, "exists but has no tag 'ledger'")
+
+
+@slow
+def test_in_a_partial_clone_the_champion_is_rebuilt_or_the_gate_stays_shut(world: World, tmp_path):
+    """Many CI jobs fetch so. What is missing comes from the remote; if that is away, nothing is known."""
+    world.set(train__max_iter=20)
+    world.commit("Worse")
+    remote, clone = tmp_path / "remote.git", World(tmp_path / "clone")
+    world.run("git", "clone", "--quiet", "--bare", str(world.path), str(remote))
+    world.run("git", "-C", str(remote), "config", "uploadpack.allowFilter", "true")
+    world.run("git", "-C", str(remote), "config", "uploadpack.allowAnySHA1InWant", "true")
+    world.run("git", "clone", "--quiet", "--filter=blob:none", f"file://{remote}", str(clone.path))
+    first = clone.run("git", "rev-parse", "HEAD~1").stdout.strip()[:12]
+
+    remote.rename(tmp_path / "away.git")
+    away = clone.pipeline("champion-from", "HEAD~1")
+    assert away.returncode == 65
+    assert f"the model of commit {first} could not be had" in away.stderr
+    assert "Traceback" not in away.stderr
+    (tmp_path / "away.git").rename(remote)
+    assert "evaluate: hold" in clone.repro()
+    assert clone.pipeline("gate").returncode == 1
+
+    assert f"champion is the model of commit {first}" in clone.pipeline("champion-from", "HEAD~1").stdout
+    assert "evaluate: reject" in clone.repro("evaluate")
+
+
+@slow
+@pytest.mark.parametrize("setting", ["PYTHONSAFEPATH", "PYTHONPATH"])
+def test_a_copy_runs_its_own_code(world: World, setting: str):
+    """Whatever the environment says: else the working tree's code would be tried under the name of another commit."""
+    world.edit("pipelines/problem/features.py", '"weekday": time.dt.day_of_week', '"weekday": time.dt.day_of_week * 2')
+    world.commit("Another meaning")
+
+    done = world.pipeline("reproduce", "1", **{setting: "1" if setting == "PYTHONSAFEPATH" else str(world.path)})
+
+    assert "v1 was reproduced exactly" in done.stdout, done.stderr
