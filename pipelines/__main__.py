@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from pipelines import files
+from pipelines import files, interface
 from pipelines.errors import ENVIRONMENT, FINE, NO, USAGE, PipelineError, Refusal
 from pipelines.record import mlflow_uri
 
@@ -75,6 +75,12 @@ def main() -> None:
     except PipelineError as error:
         click.echo(f"pipeline: {error}", err=True)
         sys.exit(NO if isinstance(error, Refusal) else ENVIRONMENT)
+    except Exception as error:
+        message = interface.blamed(error)
+        if not message or os.environ.get("PIPELINE_TRACEBACK"):
+            raise
+        click.echo(f"pipeline: {message}", err=True)
+        sys.exit(ENVIRONMENT)
     finally:
         gc.freeze()
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from pipelines import files, interface, problem
 from pipelines.documents.data import Stopped
@@ -41,18 +42,29 @@ def run_stage(name: str, arguments: list[str]) -> None:
         stage = getattr(import_module(f"pipelines.stages.{name}"), name)
         stage(**_paths(stage, arguments), **({"params": section} if section else {}))
     except PipelineError as error:
-        with suppress(OSError):
-            broken = isinstance(error, ContractBroken)
-            Stopped(stage=name, message=str(error), contract_broken=broken).write(files.STOPPED)
-        sys.exit(f"{name}: {error}")
-    except OSError as error:
+        _stop(name, str(error), contract_broken=isinstance(error, ContractBroken))
+    except Exception as error:
         if os.environ.get("PIPELINE_TRACEBACK"):
             raise
-        where = f" {error.filename}" if error.filename else ""
-        sys.exit(
-            f"{name}: the system refused{where}: {error.strerror or error}. Repair it (disk space, "
-            "permissions, a missing file) and run `dvc repro` again: finished stages are kept."
-        )
+        if message := interface.blamed(error):
+            _stop(name, message)
+        if not isinstance(error, OSError):
+            raise
+        _stop(name, _refused(error))
+
+
+def _stop(name: str, message: str, *, contract_broken: bool = False) -> NoReturn:
+    with suppress(OSError):
+        Stopped(stage=name, message=message, contract_broken=contract_broken).write(files.STOPPED)
+    sys.exit(f"{name}: {message}")
+
+
+def _refused(error: OSError) -> str:
+    where = f" {error.filename}" if error.filename else ""
+    return (
+        f"the system refused{where}: {error.strerror or error}. Repair it (disk space, permissions, a missing file) and run "
+        "`dvc repro` again: finished stages are kept."
+    )
 
 
 def _paths(stage: Callable[..., None], arguments: list[str]) -> dict[str, Path]:

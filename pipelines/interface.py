@@ -1,12 +1,14 @@
 """What pipelines/problem has to provide, and a check of it that runs before anything else does."""
 
 import ast
+import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, get_args
 
+from pipelines import problem
 from pipelines.errors import PipelineError
 
 PROBLEM = Path("pipelines/problem")
@@ -91,6 +93,22 @@ def check_problem(folder: Path) -> None:
     mistakes = [mistake for module in NEEDED for mistake in _mistakes(folder, f"{module}.py", NEEDED[module])]
     if mistakes:
         raise PipelineError("\n".join([*mistakes, "docs/adapt.md says what each file has to provide."]))
+
+
+def blamed(error: Exception) -> str:
+    """Say where the problem's code failed, and how; empty if it was not the problem's code.
+
+    That of libraries which it calls counts as its own.
+    """
+    folder, frames = Path(problem.__path__[0]).resolve(), traceback.extract_tb(error.__traceback__)
+    inside = [frame for frame in frames if Path(frame.filename).resolve().parent == folder]
+    if not inside:
+        return ""
+    last, said = inside[-1], "".join(traceback.format_exception_only(error)).strip()
+    return (
+        f"{PROBLEM / Path(last.filename).name}, line {last.lineno}, in {last.name}: {said}. Repair it, then `dvc repro`; "
+        "PIPELINE_TRACEBACK=1 shows all that led there."
+    )
 
 
 def _mistakes(folder: Path, module: str, needed: Mapping[str, str]) -> Iterator[str]:

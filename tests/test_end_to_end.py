@@ -248,3 +248,32 @@ def test_nothing_is_promoted_from_bytes_that_changed_after_the_verdict(world: Wo
     stored = next((world.path / "mlartifacts").rglob("model.skops"))
 
     assert promoted == [(sha256(stored),)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file", "old", "new", "stage", "said"),
+    [
+        ("source.py", "    return pd.read_csv(", "    return pd.read_csvv(", "ingest", "in read: AttributeError"),
+        ("source.py", '            "holiday": "first",\n', "", "ingest", "in merge: KeyError: 'holiday'"),
+        ("contract.py", '    past = table["time"]', '    past = table["tim"]', "validate", "in views: KeyError: 'tim'"),
+        ("features.py", '    time = table["time"]', '    time = table["tim"]', "features", "in features: KeyError: 'tim'"),
+        ("features.py", "    hour, weekday", '    rows["no"]; hour, weekday', "evaluate", "in slices: KeyError: 'no'"),
+        ("model.py", "    encoder = Ord", "    1 / 0; encoder = Ord", "train", "in build: ZeroDivisionError"),
+        ("model.py", '["holiday", "weather"]), rem', '["holiday", "wether"]), rem', "train", "cannot be fitted to 39,890 rows"),
+        ("model.py", "        self.mean_ = target", "        self.mean_ = targe", "evaluate", "in fit: NameError"),
+        ("rules.py", "    return []", "    return [1 / 0]", "evaluate", "in rules: ZeroDivisionError"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_problem_is_one_message(world: World, file: str, old: str, new: str, stage: str, said: str):
+    """It names file, line, function and error; nothing is half done, and status tells it too."""
+    world.edit(f"pipelines/problem/{file}", old, new)
+    before = world.registered()
+
+    output = world.repro(check=False)
+
+    assert f"{stage}: " in output
+    assert said in output
+    assert "Traceback" not in output
+    assert f"stopped    {stage}: " in world.pipeline("status").stdout
+    assert world.registered() == before

@@ -1,10 +1,13 @@
 """What a problem has to provide is checked before anything runs, and a mistake is named with what was expected."""
 
+import runpy
 import shutil
 
 import pytest
 from conftest import PROBLEMS
 
+from pipelines import interface
+from pipelines import problem as problem_package
 from pipelines.errors import PipelineError
 from pipelines.interface import Column, check_problem
 
@@ -22,9 +25,9 @@ def complaint(problem) -> list[str]:
     return str(error.value).splitlines()
 
 
-@pytest.mark.parametrize("name", ["traffic", "breast_cancer"])
+@pytest.mark.parametrize("name", ["traffic", "stores", "tickets", "visits", "breast_cancer"])
 def test_a_whole_problem_passes(name):
-    """With and without time."""
+    """Of every kind."""
     check_problem(PROBLEMS / name)
 
 
@@ -106,3 +109,20 @@ def test_a_range_that_makes_no_sense_is_refused(column, said):
     """It would quarantine every row, or none."""
     with pytest.raises(PipelineError, match=said):
         Column("n", "count", **column)
+
+
+def test_who_fails_in_the_problem_is_told_where(tmp_path, monkeypatch):
+    """Function, file, line and what was raised; the line is the last one of the problem's own."""
+    (tmp_path / "features.py").write_text("import json\n\ndef features(text):\n    return json.loads(text)\n")
+    monkeypatch.setattr(problem_package, "__path__", [str(tmp_path)])
+    features = runpy.run_path(str(tmp_path / "features.py"))["features"]
+
+    with pytest.raises(ValueError, match="Expecting") as error:
+        features("{")
+
+    assert interface.blamed(error.value) == (
+        "pipelines/problem/features.py, line 4, in features: json.decoder.JSONDecodeError: Expecting property name enclosed "
+        "in double quotes: line 1 column 2 (char 1). Repair it, then `dvc repro`; PIPELINE_TRACEBACK=1 shows all that led "
+        "there."
+    )
+    assert interface.blamed(ValueError("elsewhere")) == ""

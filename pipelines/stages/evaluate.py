@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from pipelines import files
+from pipelines import files, interface
 from pipelines.columns import ROW, UNIT
 from pipelines.documents.data import ValidationReport
 from pipelines.documents.evaluation import ChampionIdentity, Evaluation, HoldoutRows
@@ -129,8 +129,7 @@ def _scored(
     known = {"candidate": card.classes}
     if champion.predicted is not None and champion.card is not None:
         predicted["champion"], known["champion"] = champion.predicted, champion.card.classes
-    simple = naive().fit(past[card.columns], past[TARGET])
-    predicted["naive"], known["naive"] = models.predict(simple, rows[card.columns]), models.classes(simple)
+    predicted["naive"], known["naive"] = _naive(card, past, rows)
     classes = None
     if card.classes is not None:
         classes = list(dict.fromkeys(label for each in known.values() for label in each or ()))
@@ -138,6 +137,17 @@ def _scored(
     loss = {name: losses.losses(params.metric, rows[TARGET], each, classes) for name, each in predicted.items()}
     judged = _unseen(rows, champion.card) if champion.card else np.ones(len(rows), dtype=bool)
     return Scored(rows, predicted, loss, judged, classes)
+
+
+def _naive(card: ModelCard, past: pd.DataFrame, rows: pd.DataFrame) -> tuple[np.ndarray, Classes | None]:
+    """Return what the naive model predicts, and its classes."""
+    try:
+        simple = naive().fit(past[card.columns], past[TARGET])
+        return models.predict(simple, rows[card.columns]), models.classes(simple)
+    except Exception as error:
+        if interface.blamed(error):
+            raise
+        raise PipelineError(f"naive() in pipelines/problem/model.py does not work: {error!r}. Repair it.") from None
 
 
 def _evidence(

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
-from pipelines import files
+from pipelines import files, interface
 from pipelines.columns import ROW
 from pipelines.documents.data import Split
 from pipelines.documents.model import ModelCard
@@ -41,7 +41,9 @@ def _fit(rows: pd.DataFrame, params: Train) -> BaseEstimator:
     with threadpool_limits(1, user_api="openmp"):  # a second OpenMP program on the machine would stall both
         try:
             return build(params).fit(rows.drop(columns=[*ROW, TARGET]), rows[TARGET])
-        except (ValueError, TypeError) as error:
+        except Exception as error:
+            if interface.blamed(error):
+                raise
             raise PipelineError(
                 f"the model cannot be fitted to {len(rows):,} rows: {str(error).rstrip('.')}. Change params.yaml, section train, or "
                 "pipelines/problem/model.py."

@@ -1,0 +1,57 @@
+"""A registry without a champion is believed once somebody said so, of this registry and this name."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.record import beginning
+
+FLOW = """
+stages:
+  baseline: {cmd: "entry baseline --champion data/champion"}
+  promote: {cmd: "entry promote --decision data/decision.json"}
+"""
+LOCK = "stages:\n  baseline:\n    outs:\n    - {{path: data/champion, nfiles: {files}}}\n"
+
+
+@pytest.fixture
+def project(repository, monkeypatch):
+    """A project without records, asked at an address of its own."""
+    repository.commit("Start", **{"dvc.yaml": FLOW})
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////tmp/nowhere/mlflow.db")
+    return repository
+
+
+def test_who_has_no_record_remembers_nobody(project):
+    """A first run."""
+    assert beginning.remembered() == ""
+
+
+@pytest.mark.parametrize(("files", "said"), [(1, ""), (3, "dvc.lock knows a champion.")])
+def test_the_committed_lock_remembers_whether_there_was_a_model_to_face(project, files, said):
+    """Three files: identity, model, card. What is written since does not make it forget."""
+    project.commit("Run", **{"dvc.lock": LOCK.format(files=files)})
+    project.write(**{"dvc.lock": LOCK.format(files=1)})
+
+    assert beginning.remembered() == said
+
+
+def test_the_embedded_default_of_a_fresh_clone_may_begin(project, monkeypatch):
+    """Nobody named an address that could be wrong."""
+    project.commit("Run", **{"dvc.lock": LOCK.format(files=3)})
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+
+    assert beginning.remembered() == ""
+
+
+def test_a_word_is_good_for_one_registry_one_name_and_one_beginning(project, monkeypatch):
+    """And says who gave it."""
+    stand_in = Path("data/stand-in")
+    beginning.begin(stand_in, "demand")
+
+    assert beginning.said(stand_in, "demand").who == "Ada"
+    assert beginning.said(stand_in, "traffic") is None
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////tmp/elsewhere/mlflow.db")
+    assert beginning.said(stand_in, "demand") is None
+    beginning.forget(stand_in)
+    assert not stand_in.exists()
