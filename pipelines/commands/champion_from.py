@@ -78,7 +78,7 @@ def _rebuild(
 
     Raises:
         Refusal: if that commit has none: no pipeline, one that does not run, or a verdict against it.
-        PipelineError: if its files or its packages cannot be had: whether it has one is not known.
+        PipelineError: if its files or packages cannot be had, or it ends without a word: whether it has one is not known.
     """
     if not git.holds(commit, identity.CODE, "dvc.yaml"):
         raise Refusal("it has no pipeline")
@@ -89,8 +89,8 @@ def _rebuild(
         copy.run("evaluate")
         _keep(copy, commit, folder)
     except PipelineError as error:
-        if missing := copy.missing_source():
-            raise PipelineError(f"its delivery {missing} is missing.\n  {error}") from None
+        if isinstance(error, Refusal) or not copy.has_answered():
+            raise
         raise Refusal(str(error)) from None
 
 

@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
 from configobj import ConfigObj
 
+from pipelines import files
 from pipelines.errors import PipelineError
 from pipelines.rebuild.recorded import RecordedCandidate
 from pipelines.record import dvc, git
@@ -108,13 +110,15 @@ class ProjectCopy:
         if done.returncode:
             raise PipelineError(_end(done))
 
-    def missing_source(self) -> Path | None:
-        """Return the delivery that the pipeline starts from if the copy does not have it, None if it has."""
+    def has_answered(self) -> bool:
+        """Tell whether this copy's own pipeline said why it does not run: a stage stopped, or its settings are none."""
+        if (self.folder / files.STOPPED).exists():
+            return True
         try:
-            source = self.path("ingest", "source")
-        except PipelineError:  # the flow of another time
-            return None
-        return None if source.is_dir() and any(source.iterdir()) else source
+            settings = [yaml.safe_load((self.folder / name).read_bytes()) for name in ("dvc.yaml", CONFIG)]
+        except (OSError, yaml.YAMLError):
+            return True
+        return not all(isinstance(each, dict) for each in settings)
 
     def check_code(self) -> None:
         """Make sure that the copy runs its own code: else what comes out is not of that commit.

@@ -94,8 +94,6 @@ def _promise(folder: Path, environment: dict[str, str]) -> None:
     for remote in re.findall(r"^remote\.(.*)\.promisor ", promised, re.MULTILINE):
         address = answer("remote", "get-url", remote)
         settings = {
-            "core.repositoryFormatVersion": "1",
-            "extensions.partialClone": remote,
             f"remote.{remote}.url": str(Path(address).resolve()) if Path(address).exists() else address,
             f"remote.{remote}.promisor": "true",
             f"remote.{remote}.partialCloneFilter": "blob:none",

@@ -66,7 +66,7 @@ def _hold_back(file: Path, judged: Judged, tree: identity.WorkingTree) -> None:
     written = Decision(
         action="on hold",
         promoted=None,
-        summary="candidate on hold, nothing is recorded: it cannot be told who is champion",
+        summary="nothing is recorded: it cannot be told who is champion",
         decision=judged.evaluation.decision,
         reasons=judged.evaluation.reasons,
         candidate=tree.identity.candidate,

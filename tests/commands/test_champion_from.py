@@ -95,7 +95,7 @@ def test_before_the_first_commit_there_is_nobody_to_face(fresh: World):
 
 @pytest.mark.slow
 def test_the_base_has_its_own_packages(fresh: World):
-    """Else a new lock would be compared with itself. One that cannot be set up leads to the commit before."""
+    """Else a new lock would be compared with itself. Of one that cannot be set up nobody knows its champion."""
     lock = fresh.path / "requirements.lock"
     now = lock.read_text()
     lock.write_text("# of before\n" + now)
@@ -108,13 +108,19 @@ def test_the_base_has_its_own_packages(fresh: World):
     fresh.commit("Same packages, and broken")
     (fresh.path / "params.yaml").write_text(params)
     fresh.run("git", "checkout", "--quiet", "HEAD~2", "--", "pipelines/stages")
-    lock.write_text("no-such-package==1.0 --hash=sha256:" + "0" * 64 + "\n")
-    fresh.commit("Packages that there are not")
     lock.write_text(now)
     fresh.commit("The packages of today")
 
     done = fresh.pipeline("champion-from", "HEAD^")
 
-    assert done.stdout.count("has other packages; its environment is being built") == 2  # one of them for two commits
-    assert "its environment cannot be set up from its requirements.lock" in done.stdout
+    assert done.stdout.count("has other packages; its environment is being built") == 1  # for two commits
     assert f"champion is the model of commit {older[:12]}" in done.stdout
+
+    lock.write_text("no-such-package==1.0 --hash=sha256:" + "0" * 64 + "\n")
+    fresh.commit("Packages that there are not")
+    lock.write_text(now)
+    fresh.commit("The packages of today")
+    done = fresh.pipeline("champion-from", "HEAD^")
+    assert done.returncode == 65
+    assert "its environment cannot be set up from its requirements.lock" in done.stderr
+    assert fresh.json("data/5-baseline/stand-in/identity.json")["unknown"]
