@@ -255,7 +255,7 @@ def test_nothing_is_promoted_from_bytes_that_changed_after_the_verdict(world: Wo
     ("file", "old", "new", "stage", "said"),
     [
         ("source.py", "    return pd.read_csv(", "    return pd.read_csvv(", "ingest", "in read: AttributeError"),
-        ("source.py", '            "holiday": "first",\n', "", "ingest", "in merge: KeyError: 'holiday'"),
+        ("source.py", '            "holiday": "first",\n', "", "ingest", "returned no column holiday"),
         ("contract.py", '    past = table["time"]', '    past = table["tim"]', "validate", "in views: KeyError: 'tim'"),
         ("features.py", '    time = table["time"]', '    time = table["tim"]', "features", "in features: KeyError: 'tim'"),
         ("features.py", "    hour, weekday", '    rows["no"]; hour, weekday', "evaluate", "in slices: KeyError: 'no'"),

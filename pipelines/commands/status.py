@@ -26,9 +26,10 @@ def status() -> str:
     failed = dvc.failed()
     decided = dvc.path("promote", "decision")
     evaluated = dvc.path("evaluate", "evaluation") / "evaluation.json"
-    if failed and not (evaluated.exists() and decided.exists()):
+    validated = dvc.path("validate", "validation") / "report.json"
+    if failed and not (validated.exists() and evaluated.exists() and decided.exists()):
         return _stopped(failed)
-    report = ValidationReport.read(dvc.path("validate", "validation") / "report.json")
+    report = ValidationReport.read(validated)
     evaluation, decision = Evaluation.read(evaluated), Decision.read(decided)
     now, moved = champion(decision)
     lines = [

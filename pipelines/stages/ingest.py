@@ -115,8 +115,22 @@ def _days_behind(table: pd.DataFrame, params: Ingest) -> int:
 
 
 def _one_row_per_key(alone: pd.DataFrame, together: pd.DataFrame) -> pd.DataFrame:
-    merged = together if together.empty else merge(together)
+    merged = together if together.empty else _merged(together)
     return canonical.finished(pd.concat([alone, merged[list(alone)]]).sort_values(KEY, ignore_index=True), COLUMNS)
+
+
+def _merged(together: pd.DataFrame) -> pd.DataFrame:
+    """Call the problem's `merge`, and hold it to what it has to give: every column, and each key once."""
+    merged = merge(together.copy())
+    where = "merge() in pipelines/problem/source.py"
+    if not isinstance(merged, pd.DataFrame):
+        raise PipelineError(f"{where} returned a {type(merged).__name__}; a table is expected.")
+    if missing := [str(name) for name in together if name not in merged]:
+        raise PipelineError(f"{where} returned no column {', '.join(missing)}; it has to keep all of COLUMNS.")
+    if (again := merged.duplicated(KEY)).any():
+        row = ", ".join(f"{name} {merged.loc[again, name].iloc[0]}" for name in KEY)
+        raise PipelineError(f"{where} returned several rows for {row}; one row for each key is expected.")
+    return merged
 
 
 def _summary(counts: Counts) -> str:

@@ -517,3 +517,20 @@ def test_any_delivery_becomes_a_canonical_table(rows, order):
         assert column.possible is None or table[column.name].between(*column.possible).all()
     assert (quarantine["reason"] != "").all()
     assert again == outputs
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (lambda _: None, "returned a NoneType; a table is expected"),
+        (lambda rows: rows.drop(columns="holiday"), "returned no column holiday; it has to keep all of COLUMNS"),
+        (lambda rows: rows, "returned several rows for time 2018-09-0"),
+    ],
+    ids=["nothing", "a column less", "every row"],
+)
+def test_a_merge_that_does_not_merge_is_told(rows, deliver, tmp_path, params, monkeypatch, broken, said):
+    """A key twice would count twice, in training and in the verdict."""
+    monkeypatch.setattr("pipelines.stages.ingest.merge", broken)
+
+    with pytest.raises(PipelineError, match=said):
+        ingest(deliver(rows.loc["2018-09"]), tmp_path / "out", params.section("ingest"))
