@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from pipelines.documents.registry import Known, Move
-from pipelines.errors import PipelineError
+from pipelines.errors import ChampionUnusable, PipelineError
 from pipelines.record import artifacts, identity, ledger, mlflow_uri, tracking
 from pipelines.record.entities import RecordedRun, Version
 
@@ -55,8 +54,20 @@ class Registry:
         return sorted(registered, key=lambda version: int(version.number))
 
     def run(self, run_id: str) -> RecordedRun:
-        """Return one run."""
-        return _recorded(self.client.get_run(run_id))
+        """Return one run.
+
+        Raises:
+            ChampionUnusable: if it was deleted for good.
+        """
+        try:
+            return tracking.recorded(self.client.get_run(run_id))
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            raise ChampionUnusable(
+                f"run {run_id} was deleted for good (`mlflow gc`), and with it what was recorded of its candidate. Its model, "
+                "if it is a version, still loads; a backup of the registry has the rest"
+            ) from None
 
     def runs(self, condition: str = "") -> list[RecordedRun]:
         """Return the candidates on record, the newest first."""
@@ -64,7 +75,8 @@ class Registry:
         if experiment is None:  # no candidate is on record yet
             return []
         return [
-            _recorded(run) for run in self.client.search_runs([experiment.experiment_id], condition, max_results=10_000)
+            tracking.recorded(run)
+            for run in self.client.search_runs([experiment.experiment_id], condition, max_results=10_000)
         ]
 
     def runs_of(self, candidate: str) -> list[RecordedRun]:
@@ -81,9 +93,12 @@ class Registry:
         return "" if self.version(number) else f"champion v{number} was deleted from the registry; {remedy}"
 
     def params_of(self, number: str | None) -> dict[str, str]:
-        """Return the params on record of a version's run; none without a version."""
+        """Return the params on record of a version's run; none without a version or its run."""
         version = self.version(number)
-        return dict(self.run(version.run_id).params) if version else {}
+        try:
+            return dict(self.run(version.run_id).params) if version else {}
+        except ChampionUnusable:  # without its run: what differs from it cannot be told, and that is all
+            return {}
 
     def tries(self, holdout: str, known: set[str], before: int | None) -> int:
         """Count the models judged on one holdout but those known, before a time in ms if given."""
@@ -157,10 +172,16 @@ class Registry:
                 who=identity.who(),
                 when=datetime.now(UTC).isoformat(),
                 why=why[:1000],
-                run_url=self.url(self.run(version.run_id)),
+                run_url=self._url_of(version),
             )
             record.append(len(moves), move)
         self.follow_ledger()
+
+    def _url_of(self, version: Version) -> str:
+        try:
+            return self.url(self.run(version.run_id))
+        except ChampionUnusable:  # its run is gone
+            return ""
 
     def follow_ledger(self) -> None:
         """Point the alias at the ledger's champion, wherever a kill or a hand left it."""
@@ -217,15 +238,3 @@ class Registry:
 
 def _version(entity: ModelVersion) -> Version:
     return Version(str(entity.version), entity.run_id, dict(entity.tags))
-
-
-def _recorded(run: Run) -> RecordedRun:
-    return RecordedRun(
-        id=run.info.run_id,
-        experiment_id=run.info.experiment_id,
-        started=run.info.start_time,
-        artifacts=run.info.artifact_uri,
-        tags=dict(run.data.tags),
-        params=dict(run.data.params),
-        has_datasets=bool(run.inputs.dataset_inputs),
-    )

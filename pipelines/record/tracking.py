@@ -14,11 +14,13 @@ os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a dead server i
 import mlflow  # it reads its settings when imported
 import requests
 from mlflow import MlflowClient
+from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.errors import PipelineError, Refusal, RegistryUnavailable
 from pipelines.record import mlflow_uri
+from pipelines.record.entities import RecordedRun
 
 REFUSED = (MlflowException, SQLAlchemyError)
 
@@ -96,11 +98,35 @@ def unavailable(error: Exception) -> RegistryUnavailable:
     )
 
 
+UNHEARD = {
+    "Connection refused": "nobody listens there",
+    "Name or service not known": "there is no such host",
+    "Failed to resolve": "there is no such host",
+    "timed out": "no answer in time",
+}
+
+
 def _cause(error: BaseException | None) -> str:
-    """Return what the database said, or the first line of what MLflow made of it."""
+    """Return why nobody answered, or what the database said, or the first line of what MLflow made of it."""
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
+    for told, said in UNHEARD.items():
+        if told in first:
+            return f"{said} ({told}). The variable MLFLOW_TRACKING_URI names it"
     while error is not None:
         if (original := getattr(error, "orig", None)) is not None:
             return str(original)
         error = error.__cause__ or error.__context__
     return first
+
+
+def recorded(run: Run) -> RecordedRun:
+    """Return MLflow's run as our own record."""
+    return RecordedRun(
+        id=run.info.run_id,
+        experiment_id=run.info.experiment_id,
+        started=run.info.start_time,
+        artifacts=run.info.artifact_uri,
+        tags=dict(run.data.tags),
+        params=dict(run.data.params),
+        has_datasets=bool(run.inputs.dataset_inputs),
+    )

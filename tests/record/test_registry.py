@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from pipelines.documents.registry import Move
-from pipelines.errors import PipelineError, Refusal
+from pipelines.errors import ChampionUnknown, ChampionUnusable, PipelineError, Refusal
 from pipelines.record import tracking
 from pipelines.record.registry import Registry
 
@@ -154,3 +154,47 @@ def test_a_question_creates_no_database(tmp_path, monkeypatch):
         Registry(NAME)
 
     assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_a_run_that_was_deleted_for_good_stops_no_promotion(registry: Registry):
+    """`mlflow gc`: what is lost is what was recorded of that candidate; ledger, versions and models stand."""
+    one, two = version(registry, "a"), version(registry, "b")
+    registry.set_champion(one, "promote", None, "first")
+    registry.client.delete_run(one.run_id)
+    registry.client._tracking_client.store._hard_delete_run(one.run_id)
+
+    with pytest.raises(ChampionUnusable, match="was deleted for good"):
+        registry.run(one.run_id)
+    assert registry.params_of("1") == {}
+    registry.set_champion(two, "promote", "1", "second")
+    registry.set_champion(one, "rollback", "2", "back")
+
+    assert (registry.champion(), registry.alias()) == ("1", "1")
+    assert registry.ledger().moves()[-1].run_url == ""
+
+
+def test_a_ledger_that_outlives_its_model_is_no_beginning(registry: Registry):
+    """Deleted in the UI: nobody may be promoted as if there had never been a champion."""
+    registry.set_champion(version(registry, "a"), "promote", None, "first")
+    registry.client.delete_registered_model(NAME)
+
+    with pytest.raises(ChampionUnknown, match=r"demand is gone, and its ledger \(run .*champion was v1 since"):
+        registry.champion()
+    with pytest.raises(ChampionUnknown, match="is gone"):
+        registry.ensure("Demand per hour.")
+    registry.ensure("Demand per hour.", anew=True)
+
+    assert registry.champion() is None
+
+
+def test_a_ledger_that_is_gone_is_not_an_empty_one(registry: Registry):
+    """Its run was deleted for good, and the model still names it."""
+    registry.set_champion(version(registry, "a"), "promote", None, "first")
+    run_id = registry.ledger().run_id
+    registry.client.delete_run(run_id)
+
+    with pytest.raises(PipelineError, match=f"`mlflow runs restore --run-id {run_id}` brings it back"):
+        registry.set_champion(version(registry, "b"), "promote", "1", "second")
+    registry.client._tracking_client.store._hard_delete_run(run_id)
+    with pytest.raises(ChampionUnknown, match=r"the ledger .* is gone"):
+        registry.champion()
