@@ -52,6 +52,7 @@ def test_a_group_is_on_one_side_of_the_split(kind: str, world: World):
     if kind == "tickets":
         assert (parts[0]["topic"] == "fraud").sum() == 0
         assert world.json("data/6-evaluate/evaluation.json")["unknown_classes"] == {"fraud": 1}
+        assert world.json("data/3-features/split.json")["rare_classes"] == {"fraud": [0, 1]}
 
 
 def test_each_row_is_named_with_truth_answer_and_loss(kind: str, world: World):

@@ -97,6 +97,8 @@ class Split(Document):
     """ISO time of the first holdout row: training ends before it; null if rows are divided by key."""
     share: float | None = None
     """Share of the keys held out; null if rows are divided by time."""
+    rare_classes: dict[str, tuple[int, int]] = {}
+    """Classes too few to be judged: their training and their holdout rows, by class."""
     holdout_sha256: str = ""
     """Digest of the keys and targets held out, whatever the features: equal holdouts have equal digests."""
 

@@ -97,6 +97,14 @@ def page(run: Run) -> str:
     )
 
 
+def _rare(card: ModelCard) -> list[list[str]]:
+    """Return a row for each class that is too few to be judged."""
+    return [
+        [f"class {name}", f"{training} training and {holdout} holdout rows: too few to judge"]
+        for name, (training, holdout) in card.split.rare_classes.items()
+    ]
+
+
 def _not_run(run: Run) -> str:
     return f"<p>Did not run: {run.obstacle}.</p>"
 
@@ -125,7 +133,8 @@ def _panels_of_model(judged: Judged) -> dict[str, str]:
     made_from = evaluation.champion.made_from if evaluation.champion else ""
     pictures = [html.image(name, content) for name, content in judged.pictures.items()]
     return {
-        "features": html.table((["divided into", ""], parts[-2:])) + html.table((["feature", "type"], features)),
+        "features": html.table((["divided into", ""], [*parts[-2:], *_rare(card)]))
+        + html.table((["feature", "type"], features)),
         "train": html.table((["params.yaml", "train"], params)) + html.table((["on training rows", ""], training)),
         "baseline": f"<p>The candidate faced {escape(against)}. {escape(made_from)}</p>",
         "evaluate": "".join(

@@ -15,6 +15,8 @@ from pipelines.problem import features as problem
 from pipelines.problem.names import TARGET, TIME
 from pipelines.record import tables
 
+FEWEST = 10  # rows of a class in either part; with fewer its metrics say nothing
+
 
 def features(table: Path, report: Path, training: Path, holdout: Path, split: Path, params: Features) -> None:
     """Write training rows and holdout, each with key, target and features of its rows, and how they were divided.
@@ -35,8 +37,13 @@ def features(table: Path, report: Path, training: Path, holdout: Path, split: Pa
         tables.write(part, path)
     questions = pd.util.hash_pandas_object(rows.loc[kept, [*ROW, TARGET]], index=False).to_numpy()
     digest = sha256(questions.tobytes()).hexdigest()
-    division.model_copy(update={"holdout_sha256": digest}).write(split)
+    rare = _rare_classes(rows[TARGET], kept)
+    division.model_copy(update={"holdout_sha256": digest, "rare_classes": rare}).write(split)
     print(f"features: {(~kept).sum():,} training rows, {kept.sum():,} holdout rows{_since(rows, kept)}")
+    for name, (training_rows, holdout_rows) in rare.items():
+        print(
+            f"features: WARNING class {name} has {training_rows} training and {holdout_rows} holdout rows: too few to judge"
+        )
 
 
 def _with_features(canonical: pd.DataFrame) -> pd.DataFrame:
@@ -124,6 +131,15 @@ def _with_other_targets(canonical: pd.DataFrame, where: np.ndarray) -> pd.DataFr
     mirrored = len(values) - 1 - codes
     mirrored = np.where(mirrored == codes, (codes + 1) % len(values), mirrored)
     return canonical.assign(**{TARGET: canonical[TARGET].where(~where, np.asarray(values)[mirrored])})
+
+
+def _rare_classes(target: pd.Series, kept: np.ndarray) -> dict[str, tuple[int, int]]:
+    """Return the training and holdout rows of each class that has too few of either; none of a number."""
+    if pd.api.types.is_numeric_dtype(target) and not pd.api.types.is_bool_dtype(target):
+        return {}
+    counts = pd.crosstab(target, kept).reindex(columns=[False, True], fill_value=0)
+    few = counts[(counts < FEWEST).any(axis=1)]
+    return {str(name): (int(row[False]), int(row[True])) for name, row in few.iterrows()}
 
 
 def _since(rows: pd.DataFrame, kept: np.ndarray) -> str:
