@@ -4,8 +4,27 @@ import numpy as np
 import pandas as pd
 
 from pipelines.documents.evaluation import Slice
+from pipelines.errors import PipelineError
 from pipelines.evaluation.bootstrap import gain, gains, quantile
 from pipelines.params import Evaluate
+
+
+def labelled(made: object, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the problem's slices as texts, one row per row; where a label is missing, the part is called so.
+
+    Raises:
+        PipelineError: if they are no table of as many rows.
+
+    >>> labelled(pd.DataFrame({"channel": ["mail", None, ""]}), pd.DataFrame(index=range(3)))["channel"].tolist()
+    ['mail', '(missing)', '(missing)']
+    """
+    if not isinstance(made, pd.DataFrame) or len(made) != len(rows):
+        got = f"{len(made):,} rows" if isinstance(made, pd.DataFrame) else f"a {type(made).__name__}"
+        raise PipelineError(
+            f"slices() in pipelines/problem/features.py returned {got}; a table of {len(rows):,} rows is expected."
+        )
+    texts = made.astype("str").set_axis(rows.index)
+    return texts.mask(made.set_axis(rows.index).isna() | (texts == ""), "(missing)")
 
 
 def compare(

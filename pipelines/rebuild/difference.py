@@ -162,7 +162,8 @@ def _labels(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the slices of today's problem, and why there are none if its features cannot be made of that table."""
     try:
         known = features.features(table)
-        return features.slices(pd.concat([table[[*ROW, TARGET]], known.set_axis(table.index)], axis=1)), []
+        rows = pd.concat([table[[*ROW, TARGET]], known.set_axis(table.index)], axis=1)
+        return slices.labelled(features.slices(rows), rows), []
     except Exception as error:  # noqa: BLE001  # it is the user's code of today, on a table of another day
         why = f"slices cannot be told: today's pipelines/problem/features.py fails on that table ({error!r})"
         return pd.DataFrame(index=table.index), [why]

@@ -19,6 +19,7 @@ from pipelines.errors import PipelineError
 from pipelines.evaluation import comparable, drift, gate, losses
 from pipelines.evaluation.holdout import blocks, held_out
 from pipelines.evaluation.rows import labels, season, window
+from pipelines.evaluation.slices import labelled
 from pipelines.params import Evaluate
 from pipelines.problem.features import slices
 from pipelines.problem.model import TRUSTED_TYPES, naive
@@ -125,7 +126,7 @@ def _scored(
     candidate: BaseEstimator, card: ModelCard, champion: Champion, past: pd.DataFrame, rows: pd.DataFrame,
     params: Evaluate,
 ) -> Scored:  # fmt: skip
-    predicted = {"candidate": models.predict(candidate, rows[card.columns])}
+    predicted = {"candidate": _answers(candidate, rows[card.columns])}
     known = {"candidate": card.classes}
     if champion.predicted is not None and champion.card is not None:
         predicted["champion"], known["champion"] = champion.predicted, champion.card.classes
@@ -137,6 +138,19 @@ def _scored(
     loss = {name: losses.losses(params.metric, rows[TARGET], each, classes) for name, each in predicted.items()}
     judged = _unseen(rows, champion.card) if champion.card else np.ones(len(rows), dtype=bool)
     return Scored(rows, predicted, loss, judged, classes)
+
+
+def _answers(candidate: BaseEstimator, features: pd.DataFrame) -> np.ndarray:
+    """Let the candidate predict the holdout; that it cannot is a mistake of the recipe, as is a gap it never met."""
+    try:
+        return models.predict(candidate, features)
+    except Exception as error:  # noqa: BLE001  # whatever library it is of
+        said = (str(error) or repr(error)).splitlines()[0].rstrip(".")
+        raise PipelineError(
+            f"the candidate does not predict the {len(features):,} holdout rows: {said}. "
+            "It fitted the training rows: do these have a gap or a type that those have not? Change "
+            "pipelines/problem/features.py or model.py."
+        ) from None
 
 
 def _naive(card: ModelCard, past: pd.DataFrame, rows: pd.DataFrame) -> tuple[np.ndarray, Classes | None]:
@@ -161,7 +175,7 @@ def _evidence(
         naive=loss["naive"],
         champion=loss.get("champion"),
         blocks=blocks(rows, UNIT, TIME)[judged],
-        labels=slices(rows)[judged],
+        labels=labelled(slices(rows), rows)[judged],
         metrics=scored.metrics["candidate"],
         validated=valid,
         leaked_rows=int((~_unseen(rows, card)).sum()),
@@ -216,7 +230,7 @@ def _pictures(scored: Scored, metric: str) -> "dict[str, Figure]":
 
 def _by_slice(scored: Scored) -> pd.DataFrame:
     """Return each model's mean loss, one row per slice."""
-    groups, loss = slices(scored.rows), pd.DataFrame(scored.loss)
+    groups, loss = labelled(slices(scored.rows), scored.rows), pd.DataFrame(scored.loss)
     table = pd.concat({name: loss.groupby(groups[name].to_numpy()).mean() for name in map(str, groups)})
     return table.set_axis([f"{name}: {label}" for name, label in table.index])
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.documents.evaluation import Slice
-from pipelines.evaluation.slices import compare
+from pipelines.errors import PipelineError
+from pipelines.evaluation.slices import compare, labelled
 
 DAYS = np.repeat(np.arange(28), 24)
 HOURS = np.tile(np.arange(24), 28)
@@ -165,3 +166,23 @@ def test_slices_do_not_depend_on_row_order_or_on_how_labels_are_stored(rules, se
         (part.rows, part.judged, part.broken) for part in plain
     ]
     assert [part.gain for part in moved] == pytest.approx([part.gain for part in plain])
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [(pd.DataFrame({"hours": ["day"]}), "returned 1 rows; a table of 2 rows"), (["day", "day"], "returned a list")],
+)
+def test_slices_of_another_shape_are_told(made, said):
+    """One row per row."""
+    with pytest.raises(PipelineError, match=said):
+        labelled(made, pd.DataFrame(index=[5, 7]))
+
+
+def test_labels_are_texts_of_whatever_kind_they_come():
+    """Categories, numbers, and an index of their own."""
+    made = pd.DataFrame({"size": pd.Categorical(["small", "large"]), "week": [1, 2]})
+
+    found = labelled(made, pd.DataFrame(index=[5, 7]))
+
+    assert found.to_dict("list") == {"size": ["small", "large"], "week": ["1", "2"]}
+    assert found.index.tolist() == [5, 7]

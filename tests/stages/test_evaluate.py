@@ -3,14 +3,18 @@
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import World
 from jsons import read_json
+from sklearn.linear_model import LinearRegression
 
 from pipelines.config import Params
 from pipelines.documents.evaluation import Evaluation, HoldoutRows
+from pipelines.errors import PipelineError
 from pipelines.files import sha256, write_json
 from pipelines.params import Evaluate
+from pipelines.stages import evaluate as evaluate_stage
 from pipelines.stages.evaluate import evaluate
 
 
@@ -141,3 +145,11 @@ def test_a_candidate_trained_on_the_holdout_is_rejected(trial: Trial, tmp_path: 
     write_json(trial.data / "4-train/card.json", {**card, "split": {**card["split"], "start": "2018-09-10T00:00:00"}})
 
     assert trial.verdict().texts == ["it was trained on 168 of the holdout rows: a leak"]
+
+
+def test_a_candidate_that_meets_a_gap_for_the_first_time_is_told():
+    """Training had none, so it fitted; no traceback of scikit-learn."""
+    candidate = LinearRegression().fit(pd.DataFrame({"rain": [0.0, 1.0]}), [1.0, 2.0])
+
+    with pytest.raises(PipelineError, match="does not predict the 1 holdout rows: Input X contains NaN"):
+        evaluate_stage._answers(candidate, pd.DataFrame({"rain": [float("nan")]}))
