@@ -49,6 +49,7 @@ class Champion:
     holdout: HoldoutRows | None = None  # the rows it was judged on
     predictions: Path = Path()  # CSV of those rows, where they have no time
     obstacle: str = ""
+    elsewhere: str = ""  # that consumers get another version; empty if they get this one
 
 
 def monitor() -> Monitor:
@@ -68,6 +69,8 @@ def monitor() -> Monitor:
     with tempfile.TemporaryDirectory() as folder:
         champion = _stand_in(dvc.path("baseline", "stand-in")) or _registered(Path(folder))
         watched = _watched(champion, rows, rules)
+    if champion.elsewhere:
+        watched = watched.model_copy(update={"attention": {**watched.attention, "alias": champion.elsewhere}})
     for cause in get_args(Cause):
         path = files.REPORTS / f"monitor-{cause}.md"
         path.unlink(missing_ok=True)
@@ -115,16 +118,18 @@ def _registered(folder: Path) -> Champion:
         number = known.champion()
         if number is None:
             raise Refusal("there is no champion yet, so there is nothing to watch. Run `dvc repro`.")
+        elsewhere = words.elsewhere(NAME, known.alias(), number)
         if obstacle := known.obstacle(number):
-            return Champion(f"v{number}", folder, obstacle=obstacle)
+            return Champion(f"v{number}", folder, obstacle=obstacle, elsewhere=elsewhere)
         try:
             candidate = recorded.find(known, number, folder)
             known.fetch(candidate.version or candidate.run, folder)
             predictions = recorded.predictions(candidate, folder) if TIME is None else Path()
         except ChampionUnusable as error:
-            return Champion(f"v{number}", folder, obstacle=mlflow_uri.shown(str(error).splitlines()[0]))
+            why = mlflow_uri.shown(str(error).splitlines()[0])
+            return Champion(f"v{number}", folder, obstacle=why, elsewhere=elsewhere)
     made_of = candidate.provenance
-    return Champion(f"v{number}", folder, made_of.metrics, made_of.holdout, predictions)
+    return Champion(f"v{number}", folder, made_of.metrics, made_of.holdout, predictions, elsewhere=elsewhere)
 
 
 def _watched(champion: Champion, rows: pd.DataFrame, rules: Evaluate) -> Monitor:

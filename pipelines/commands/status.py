@@ -84,14 +84,8 @@ def champion(decision: Decision) -> tuple[str, bool]:
 
 
 def _elsewhere(alias: str | None, last: Move | None) -> str:
-    """Say that the alias gives another version than the champion; empty if it does not."""
-    if last is None or alias == last.after:
-        return ""
-    gives = f"v{alias}" if alias else "nothing"
-    return (
-        f"{INDENT}but models:/{NAME}@champion gives {gives}: somebody moved the alias by hand. `dvc repro` puts it back; "
-        "`pipeline rollback` makes another version champion"
-    )
+    said = text.elsewhere(NAME, alias, last.after) if last else ""
+    return f"{INDENT}but {said}" if said else ""
 
 
 def _data(report: ValidationReport) -> str:

@@ -7,7 +7,7 @@ from pipelines.documents.evaluation import Slice
 from pipelines.documents.provenance import Changed, Provenance
 from pipelines.documents.registry import Move
 
-Cause = Literal["unusable", "decay", "drift"]
+Cause = Literal["unusable", "decay", "drift", "alias"]
 
 
 class Share(Record):

@@ -54,6 +54,18 @@ def test_a_champion_that_cannot_be_used_needs_attention(world: World, accident: 
     assert said in (world.path / "reports/monitor-unusable.md").read_text()
 
 
+def test_an_alias_that_was_moved_by_hand_needs_attention(world: World):
+    """Consumers get another model than the one that is watched."""
+    world.run("python", "-c", "from mlflow import MlflowClient; c = MlflowClient('sqlite:///mlflow.db'); "
+              "c.delete_registered_model_alias('traffic-demand', 'champion')")  # fmt: skip
+
+    done = world.pipeline("monitor")
+
+    assert done.returncode == 2
+    assert "ATTENTION  alias: models:/traffic-demand@champion gives nothing" in done.stdout
+    assert "the champion is v1" in (world.path / "reports/monitor-alias.md").read_text()
+
+
 @pytest.mark.slow
 def test_a_server_that_goes_down_is_no_fault_of_the_champions(fresh: World, tmp_path: Path):
     """It answers who is champion, and then no more: that is an error, and no reason for an issue about the model."""
