@@ -62,6 +62,8 @@ def _details(report: ValidationReport) -> str:
     if any(_is_of_delivery(check) for check in failed):
         most = sorted(report.counts.reasons.items(), key=lambda reason: -reason[1])[:3]
         details += "".join(f"\n  quarantined: {text.plural(count, 'row')} like {reason}" for reason, count in most)
+        if report.counts.unlabelled:
+            details += f"\n  kept apart: {text.plural(report.counts.unlabelled, 'row')} without {TARGET}"
     return details
 
 

@@ -65,6 +65,7 @@ class Broken:
     said: str  # what names the first bad row, and its value
     reason: str = ""  # of the quarantine, with an example
     rows: int = 0  # with that reason
+    apart: int = 0  # rows without a target
     fast: bool = False  # one of each kind is; the others are its relatives
 
 
@@ -93,7 +94,7 @@ BROKEN = [
            "gaps.undeclared_hours", "start 2017-12-15 00:00:00, undeclared_hours 144",
            "temperature_k: 'warm' is not a number", 183),
     Broken("no count since the 20th", changed("traffic_volume", "2018-09-20", "2018-09-30", lambda _: ""),
-           "delivery.days_behind", "days_behind 11", "vehicles: is empty", 327),
+           "delivery.days_behind", "days_behind 11", apart=327),
     Broken("negative rain this month", changed("rain_1h", *NEWEST, lambda _: "-1"),
            "delivery.recently_quarantined", "recently_quarantined 0.58",
            "rain_mm: -1 is impossible (0 to 305)", 936, fast=True),
@@ -158,6 +159,7 @@ def test_a_broken_delivery_stops_with_what_and_when(broken, rows, deliver, tmp_p
     assert report["success"] is False
     assert failed[broken.check]["severity"] == "critical"
     assert shown(broken.said, failed[broken.check]["examples"])
+    assert (f"kept apart: {broken.apart} rows without vehicles" in message) == bool(broken.apart)
     assert masked(f"quarantined: {broken.rows:,} rows like {broken.reason}\n") in masked(message) or not broken.reason
     reasons = {masked(reason): count for reason, count in report["counts"]["reasons"].items()}
     assert reasons.get(masked(broken.reason), 0) == broken.rows
