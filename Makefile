@@ -4,6 +4,8 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Tests of one file share servers and data, so a file is one worker's; the order is that of tests/conftest.py.
 PYTEST := pytest --numprocesses $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder
+LOCK := uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
 # Telemetry of the tools is off unless you ask for it.
 export DO_NOT_TRACK ?= true
 export MLFLOW_DISABLE_TELEMETRY ?= true
@@ -12,20 +14,32 @@ export DVC_NO_ANALYTICS ?= true
 
 unexport PYTHONDONTWRITEBYTECODE  # else each stage compiles anew whatever it imports
 
-.PHONY: .base .candidate help setup run test test-all test-changed coverage check format data model gate promote decided report monitor rollback ui story bench lock canary
+.PHONY: .base .candidate help setup mine run test test-yours test-all test-changed coverage check format data model gate promote decided report monitor rollback ui story bench lock upgrade canary
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+mine: setup  ## make this clone yours: NAME=store-sales, and FROM=stores or CSV=file TARGET=column
+	@pipeline new "$${NAME:?say what it is called: make mine NAME=store-sales}" $${FROM:+--from "$$FROM"} \
+	  $${CSV:+--csv "$$CSV"} $${TARGET:+--target "$$TARGET"}
 
 run: setup  ## set up, run the pipeline, say what came of it
 	dvc repro
 	@pipeline status
 
+# The template's tests bring their own problem; those of tests/yours are about yours, so they run apart.
+YOURS := pytest --quiet --confcutdir tests/yours tests/yours
+
 test: setup  ## tests without the long scenarios
+	$(YOURS)
 	$(PYTEST) -m "not slow and not changed"
 
 test-all: setup  ## every test, kills and races included
+	$(YOURS)
 	$(PYTEST) -m "not changed"
+
+test-yours: setup  ## the tests of your problem alone: seconds
+	$(YOURS)
 
 test-changed: setup  ## the tests in copies with another number and another problem: long
 	pytest -m changed
@@ -46,13 +60,14 @@ format: setup  ## rewrite the code in the project's format
 	ruff check --fix
 	ruff format
 
-# What CI runs, a job each; `pull` and `push` do nothing without a DVC remote.
-pull = if dvc remote list | grep -q .; then dvc pull --quiet --run-cache --allow-missing || echo "not pulled: computed here"; fi
+# What CI runs, a job each; `fetch` and `push` do nothing without a DVC remote. What is fetched stays in
+# the cache: a job reports what it made, not the verdict that was committed.
+fetch = if dvc remote list | grep -q .; then dvc fetch --quiet --run-cache || echo "not fetched: computed here"; fi
 base = if [ -n "$$BASE" ]; then pipeline champion-from "$$BASE"; fi
 push = if dvc remote list | grep -q .; then dvc push --quiet --run-cache; fi
 
 data: setup  ## take the delivery in, up to AS_OF=DAY if given, and hold it against its contract
-	@$(pull)
+	@$(fetch)
 	@if [ -n "$$AS_OF" ]; then pipeline as-of "$$AS_OF"; fi
 	dvc repro validate
 
@@ -67,12 +82,12 @@ model: setup  ## train and evaluate, against the champion; without a server, wit
 	@dvc checkout --quiet --allow-missing || true  # what is not in the cache is computed
 	dvc repro train
 
-gate: setup  ## fail unless the verdict is promote, or the model is the champion itself
-	@pipeline gate $${GITHUB_OUTPUT:+--output "$$GITHUB_OUTPUT"}
+gate: setup  ## fail if the verdict says harm; FAIL_ON=held: only if it cannot be judged; kept: unless it beats the champion
+	@pipeline gate --fail-on "$${FAIL_ON:-harm}" $${GITHUB_OUTPUT:+--output "$$GITHUB_OUTPUT"}
 
 promote: setup  ## promote what was evaluated, and nothing else
 	dvc checkout --quiet
-	pipeline gate
+	pipeline gate --fail-on held
 	@$(push)
 	dvc repro --single-item promote
 
@@ -101,13 +116,20 @@ bench: setup  ## speed, as ratios in one run, and the growth curve
 canary:  ## set up without the lock, to hear of packages that broke before users do
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	touch .venv/installed
+	pwd -P > .venv/installed
 
-lock: setup  ## choose new versions within pyproject.toml
-	uv pip compile --quiet --upgrade pyproject.toml --extra dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+lock: setup  ## write a changed pyproject.toml into the lock; all else keeps its version
+	$(LOCK)
+
+upgrade: setup  ## choose new versions of everything, within pyproject.toml
+	$(LOCK) --upgrade
 
 setup: .venv/installed
+
+# The scripts of an environment know its folder: one that was moved or copied with the project is built anew.
+ifneq ($(shell cat .venv/installed 2>/dev/null),$(CURDIR))
+.PHONY: .venv/installed
+endif
 
 # An interrupted set-up starts afresh: the stamp comes last. pip takes over where uv cannot reach the index.
 .venv/installed: requirements.lock pyproject.toml
@@ -120,4 +142,4 @@ setup: .venv/installed
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || \
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@touch $@
+	@pwd -P > $@

@@ -80,6 +80,7 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "contract": {"views": "(table)", "expectations": "(params)"},
     "features": {"HORIZON": "a pandas Timedelta, or None", "features": "(table)", "slices": "(rows)"},
     "model": {"TRUSTED_TYPES": "a list of type names", "build": "(params)", "naive": "()"},
+    "loss": {"loss": "(rows, predicted)", "weights": "(rows)"},
     "rules": {"rules": "(rows, candidate, champion)"},
 }
 

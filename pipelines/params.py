@@ -20,7 +20,12 @@ def _ordered(limits: tuple[float, float]) -> tuple[float, float]:
     return limits
 
 
-Metric = Literal["mae", "mse", "log_loss", "brier", "error_rate"]
+Metric = Literal[
+    "mae", "mse", "rmse", "mape", "wape", "r2", "mean_pinball_loss", "mean_poisson_deviance",
+    "log_loss", "brier", "error_rate", "roc_auc", "average_precision", "f1", "f1_macro", "cost", "own",
+]  # fmt: skip
+SCORES = ("r2", "roc_auc", "average_precision", "f1", "f1_macro")  # greater is better, 1 is perfect
+Cost = Annotated[float, Field(ge=0)]
 Limits = Annotated[tuple[float, float], Strict(strict=False), AfterValidator(_ordered)]
 Mode = Literal["superior", "non_inferior", "replace"]
 
@@ -54,6 +59,9 @@ class Evaluate(Section):
     """How a candidate is judged. Shares are relative to the champion's loss: 0.05 is 5 %."""
 
     metric: Metric
+    quantile: float | None = Field(default=None, gt=0, lt=1)  # that mean_pinball_loss asks for
+    costs: dict[str, dict[str, Cost]] | None = None  # of each wrong decision: {true class: {decided class: cost}}
+    positive: str | int | None = None  # the class that roc_auc, average_precision and f1 are about
     mode: Mode
     min_improvement: float = Field(ge=0, lt=1)
     margin: float = Field(ge=0, lt=1)
@@ -70,3 +78,17 @@ class Evaluate(Section):
     max_decay: float = Field(ge=0)
     max_model_mb: float = Field(gt=0)
     min_rows_per_second: float = Field(ge=0)
+
+    @property
+    def loss(self) -> str:
+        """Return what is compared, in words: the metric, or of a score what is missing to 1."""
+        return loss_name(self.metric)
+
+
+def loss_name(metric: str) -> str:
+    """Name the loss of a metric; smaller is better.
+
+    >>> loss_name("mae"), loss_name("roc_auc")
+    ('mae', '1 - roc_auc')
+    """
+    return f"1 - {metric}" if metric in SCORES else metric

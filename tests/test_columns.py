@@ -9,16 +9,16 @@ from pipelines.problem import names
 
 
 @pytest.mark.parametrize(
-    ("problem", "row", "unit"),
+    ("problem", "row", "unit", "entity"),
     [
-        ("traffic", ["time"], ["time"]),
-        ("stores", ["store", "day"], ["store", "day"]),
-        ("tickets", ["ticket", "opened"], ["ticket"]),
-        ("visits", ["visit", "person"], ["person"]),
-        ("breast_cancer", ["sample"], ["sample"]),
+        ("traffic", ["time"], ["time"], []),
+        ("stores", ["store", "day"], ["store", "day"], ["store"]),
+        ("tickets", ["ticket", "opened"], ["ticket"], []),
+        ("visits", ["visit", "person"], ["person"], []),
+        ("breast_cancer", ["sample"], ["sample"], []),
     ],
 )
-def test_key_time_and_group_travel_beside_the_features(problem, row, unit, monkeypatch):
+def test_key_time_and_group_travel_beside_the_features(problem, row, unit, entity, monkeypatch):
     """None of them twice; a group stands whole on one side of the split."""
     for name, value in runpy.run_path(str(PROBLEMS / problem / "names.py")).items():
         if name.isupper():
@@ -26,4 +26,4 @@ def test_key_time_and_group_travel_beside_the_features(problem, row, unit, monke
 
     columns = runpy.run_module("pipelines.columns")
 
-    assert (columns["ROW"], columns["UNIT"]) == (row, unit)
+    assert (columns["ROW"], columns["UNIT"], columns["ENTITY"]) == (row, unit, entity)

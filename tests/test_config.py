@@ -115,7 +115,8 @@ def test_the_shipped_params_are_sound(tmp_path):
         pytest.param(
             replaced("    mae: ", "    mea: "),
             "params.yaml: evaluate.limits.mea.[key] is 'mea'; "
-            "Input should be 'mae', 'mse', 'log_loss', 'brier' or 'error_rate'.",
+            "Input should be 'mae', 'mse', 'rmse', 'mape', 'wape', 'r2', 'mean_pinball_loss', 'mean_poisson_deviance', "
+            "'log_loss', 'brier', 'error_rate', 'roc_auc', 'average_precision', 'f1', 'f1_macro', 'cost' or 'own'.",
             id="limits of an unknown metric",
         ),
         pytest.param(

@@ -1,7 +1,7 @@
 """The whole pipeline, from clone to champion and after."""
 
 import pytest
-from conftest import World
+from conftest import README, World
 
 from pipelines.files import sha256
 
@@ -19,7 +19,7 @@ def test_the_first_run_crowns_a_champion(first_champion: World):
 
 def test_the_readme_shows_what_the_first_run_ends_with(first_champion: World):
     """What the first screen promises is what comes."""
-    readme = (first_champion.path / "README.md").read_text()
+    readme = README.read_text()
     promised = readme.partition("<!-- status -->")[2].partition("<!-- /status -->")[0]
 
     said = first_champion.pipeline("status").stdout.partition("\n\n")[0]
@@ -64,7 +64,7 @@ def test_a_better_model_is_promoted_rolled_back_and_not_promoted_again(world: Wo
 
     assert "this model was rolled back before (as v2" in world.repro()
     assert world.registered()["alias"] == [("champion", 1)]
-    assert "nothing to do; candidate rejected, champion v1 stays" in world.repro()
+    assert "nothing to do; refused: a rule; champion v1 stays" in world.repro()
     history = world.pipeline("history").stdout.splitlines()
     assert [line[18:26].strip() for line in history] == ["promote", "promote", "rollback"]
     assert "v2 → v1" in history[2]
@@ -79,8 +79,7 @@ def test_a_worse_model_is_a_result_not_a_failure(world: World):
 
     output = world.repro()
 
-    assert "evaluate: reject" in output
-    assert "not proven better" in output
+    assert "evaluate: refused: worse" in output
     assert world.decision["action"] == "rejected"
     assert world.registered()["versions"] == [(1,)]
     gate = world.pipeline("gate")
@@ -117,7 +116,7 @@ def test_time_moves_on(world: World):
     output = world.repro()
 
     assert "rows after as_of left out" in output
-    assert "evaluate: hold" in output
+    assert "evaluate: cannot be judged" in output
     assert "Rows the champion was trained on do not count" in output
     assert world.decision["action"] == "on hold"
 
@@ -148,6 +147,7 @@ def test_metrics_and_plots_are_shown(world: World):
     world.run("dvc", "plots", "show", "--out", "shown")
     page = (world.path / "shown/index.html").read_text()
     assert "predictions.png" in page
+    assert "diagnostics.png" in page
     assert "slices.png" in page
     assert "vega" in page
 
@@ -239,7 +239,7 @@ def test_a_registry_that_refuses_stops_the_run_and_the_next_one_finishes_it(worl
     assert world.registered() == before
     output = world.repro()
     assert TRAINED not in output
-    assert "candidate rejected, champion v1 stays" in output
+    assert "refused: worse; champion v1 stays" in output
 
 
 def test_nothing_is_promoted_from_bytes_that_changed_after_the_verdict(world: World):

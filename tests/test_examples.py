@@ -5,7 +5,11 @@ from importlib import import_module
 
 import pytest
 
-MODULES = [*(f"evaluation.{name}" for name in ("attribution", "bootstrap", "drift", "gate", "losses")), "report.text"]
+MODULES = [
+    *(f"evaluation.{name}" for name in ("aggregates", "attribution", "bootstrap", "drift", "gate", "losses")),
+    "params",
+    "report.text",
+]
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -28,7 +28,9 @@ def test_a_quoted_day_is_a_date():
     ("key", "value", "message"),
     [
         ("limits", {"mae": [9.0, 1.0]}, r"should be \[lowest, highest\]"),
-        ("limits", {"mape": [0.0, 1.0]}, "mape"),
+        ("limits", {"smape": [0.0, 1.0]}, "smape"),
+        ("quantile", 1.0, "less than 1"),
+        ("costs", {"no": {"yes": -1.0}}, "greater than or equal to 0"),
         ("margin", float("nan"), "finite"),
         ("confidence", 0.5, "greater than 0.5"),
         ("mode", "best", "superior"),

@@ -1,5 +1,7 @@
 """The gate never opens by accident: where it cannot be told who is champion, nobody becomes one."""
 
+import json
+
 import pytest
 from conftest import World
 
@@ -17,12 +19,13 @@ def assert_held(world: World, said: str, **environment: str) -> None:
         output = world.repro(**environment)
         assert said in output
         assert "nothing is recorded" in output
-        assert "evaluate: hold" in output or mode == "again"
+        assert "evaluate: cannot be judged" in output or mode == "again"
         gate = world.pipeline("gate", **environment)
         assert (gate.returncode, "it cannot be told who is champion" in gate.stdout) == (1, True)
     assert world.registered() == before
 
 
+@slow
 def test_a_registered_model_that_was_deleted_is_not_forgotten(world: World):
     """Its ledger outlives it; every command says what is gone, and the deliberate way on is kept in the history."""
     world.run("python", "-c", f"{IN_MLFLOW} client.delete_registered_model('{NAME}')")
@@ -59,7 +62,10 @@ def test_a_database_that_is_gone_is_not_a_first_run(world: World):
     assert not (world.path / "mlflow.db").exists()
     (world.path / "away.db").rename(world.path / "mlflow.db")
     world.set(train__max_iter=300, evaluate__mode="superior")
-    assert "evaluate: reject\n  it is the champion itself" in world.repro() or "v1" in world.pipeline("status").stdout
+    assert (
+        "evaluate: kept: same model\n  it is the champion itself" in world.repro()
+        or "v1" in world.pipeline("status").stdout
+    )
 
 
 @slow
@@ -88,7 +94,7 @@ def test_a_fresh_clone_that_is_sent_elsewhere_knows_of_a_champion(world: World, 
     output = clone.repro(MLFLOW_TRACKING_URI=f"sqlite:///{tmp_path}/x.db")
 
     assert "dvc.lock knows a champion" in output
-    assert "evaluate: hold" in output
+    assert "evaluate: cannot be judged" in output
     assert not (tmp_path / "x.db").exists()
 
 
@@ -131,11 +137,11 @@ def test_in_a_partial_clone_the_champion_is_rebuilt_or_the_gate_stays_shut(world
     assert f"the model of commit {first} could not be had" in away.stderr
     assert "Traceback" not in away.stderr
     (tmp_path / "away.git").rename(remote)
-    assert "evaluate: hold" in clone.repro()
+    assert "evaluate: cannot be judged" in clone.repro()
     assert clone.pipeline("gate").returncode == 1
 
     assert f"champion is the model of commit {first}" in clone.pipeline("champion-from", "HEAD~1").stdout
-    assert "evaluate: reject" in clone.repro("evaluate")
+    assert "evaluate: refused: worse" in clone.repro("evaluate")
 
 
 @slow
@@ -148,3 +154,65 @@ def test_a_copy_runs_its_own_code(world: World, setting: str):
     done = world.pipeline("reproduce", "1", **{setting: "1" if setting == "PYTHONSAFEPATH" else str(world.path)})
 
     assert "v1 was reproduced exactly" in done.stdout, done.stderr
+
+
+@slow
+def test_a_ledger_that_is_gone_for_good_is_rebuilt_from_what_is_left(world: World):
+    """Each version became champion when it was made, and the alias says who is; what is not known is said."""
+    world.set(train__max_leaf_nodes=63)
+    world.commit("Larger trees")
+    world.repro()
+    world.pipeline("rollback", "--yes")
+    script = f"{IN_MLFLOW} run = client.get_registered_model('{NAME}').tags['ledger']; client.delete_run(run)"
+    assert "nothing to rebuild" in world.pipeline("champion-from", "versions").stderr
+    world.run("python", "-c", script)
+    world.run("mlflow", "gc", MLFLOW_TRACKING_URI="sqlite:///mlflow.db")
+    for command in (["history"], ["lineage"], ["rollback", "--yes"]):
+        assert "`pipeline champion-from versions` rebuild" in world.pipeline(*command).stderr, command
+
+    done = world.pipeline("champion-from", "versions")
+
+    assert "rebuilt from 2 versions: champion is v1" in done.stdout, done.stderr
+    history = world.pipeline("history").stdout
+    assert history.count("rebuilt from the registered versions") == 3
+    assert "v2 → v1" in history
+    assert world.registered()["alias"] == [("champion", 1)]
+    world.set(train__max_leaf_nodes=31)
+    world.commit("As before")
+    assert "candidate is champion" in world.repro()
+    assert "champion is v2 again" in world.pipeline("rollback", "--yes", "2").stdout
+
+
+@slow
+def test_a_champion_outlives_its_run(world: World):
+    """A run that is deleted is told, with the way back; one deleted for good is told from what its version keeps."""
+    world.set(train__max_leaf_nodes=63)
+    world.commit("Larger trees")
+    world.repro()
+    before = json.loads(world.pipeline("lineage", "--json").stdout)
+    run_id = before["run_url"].rpartition("/")[2]
+    world.run("python", "-c", f"{IN_MLFLOW} client.delete_run({run_id!r})")
+    assert f"`mlflow runs restore --run-id {run_id}` brings it back" in world.pipeline("lineage").stdout
+    world.run("mlflow", "gc", MLFLOW_TRACKING_URI="sqlite:///mlflow.db")
+
+    after = json.loads(world.pipeline("lineage", "--json").stdout)
+
+    told = ("run_state", "get_back")
+    assert {name: after[name] for name in after if name not in told} == {
+        name: before[name] for name in before if name not in told
+    }
+    assert "was deleted for good; this is what v2 keeps" in world.pipeline("lineage").stdout
+    kept = f"models:/{NAME}/2/record/inputs/params.yaml"
+    world.run(
+        *["mlflow", "artifacts", "download", "--dst-path", "back", "--artifact-uri", kept],
+        MLFLOW_TRACKING_URI="sqlite:///mlflow.db",
+    )
+    assert (world.path / "back/record/inputs/params.yaml").read_bytes() == (world.path / "params.yaml").read_bytes()
+    assert "unusable" not in world.pipeline("monitor").stdout
+    assert "v2 was reproduced exactly" in world.pipeline("reproduce", "2").stdout
+    assert "config" in world.pipeline("why", "1", "2").stdout
+    assert "champion is v1 again" in world.pipeline("rollback", "--yes").stdout
+    assert "champion is v2 again" in world.pipeline("rollback", "--yes", "2").stdout
+    world.set(train__max_leaf_nodes=127)
+    world.commit("Larger trees still")
+    assert "v2" in world.repro()

@@ -3,7 +3,7 @@
 import platform
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
@@ -19,14 +19,15 @@ from pipelines.rebuild import project_copy
 from pipelines.record import beginning, dvc, git, identity, mlflow_uri
 from pipelines.report import mlflow_fields, text
 
-NOBODY = "nobody"
+NOBODY, VERSIONS = "nobody", "versions"
 MOST = 10  # commits to go back while their pipeline does not run
 
 
 def champion_from(commit: str, say: Callable[[str], None]) -> None:
     """Rebuild the model of a commit, or of the nearest one before that has one; baseline takes it for champion.
 
-    `nobody` says that the registry has none on purpose, where this project remembers one.
+    `nobody` says that the registry has none on purpose, where this project remembers one. `versions` rebuilds a ledger that
+    is gone from the registered versions.
 
     Its data comes from DVC's cache or remote, or from the delivery in that commit, its packages from its lock. A commit
     id that this clone does not have (none before a branch's first push, gone after a forced one) stands for HEAD's parent.
@@ -36,9 +37,8 @@ def champion_from(commit: str, say: Callable[[str], None]) -> None:
         PipelineError: if there is no such commit, or a registry that remembers a champion.
     """
     folder = dvc.path("baseline", "stand-in")
-    if commit == NOBODY:
-        anew = beginning.begin(folder, NAME)
-        say(f"champion-from: {text.anew(anew)}; the next `dvc repro` may promote its first champion")
+    if commit in (NOBODY, VERSIONS):
+        say(f"champion-from: {_from_versions() if commit == VERSIONS else _from_nobody(folder)}")
         return
     database = mlflow_uri.database()
     if database is None:
@@ -58,7 +58,7 @@ def champion_from(commit: str, say: Callable[[str], None]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     built: dict[bytes, Path] = {}
     with ExitStack() as copies:
-        for each in git.ancestors(commit, MOST):
+        for each in _own_ancestors(commit, say):
             try:
                 _rebuild(each, folder, built, copies, say)
             except Refusal as error:
@@ -69,6 +69,35 @@ def champion_from(commit: str, say: Callable[[str], None]) -> None:
                 say(f"champion-from: champion is the model of commit {each[:12]}")
                 return
     say(f"champion-from: {commit[:12]} and those before give no champion; the candidate faces the naive model only")
+
+
+def _own_ancestors(commit: str, say: Callable[[str], None]) -> Iterator[str]:
+    """Return a commit and those before it, down to where `pipeline new` began: the template solves another problem."""
+    begun = identity.template()
+    for each in git.ancestors(commit, MOST):
+        if begun and git.answer("merge-base", begun, each, otherwise="") == each:
+            say(f"champion-from: commit {each[:12]} is the template's, from before this project began")
+            return
+        yield each
+
+
+def _from_nobody(folder: Path) -> str:
+    anew = beginning.begin(folder, NAME)
+    return f"{text.anew(anew)}; the next `dvc repro` may promote its first champion"
+
+
+def _from_versions() -> str:
+    """Rebuild a ledger that is gone; return what it says now."""
+    from pipelines.record import ledger, registry, tracking  # noqa: PLC0415  # costs seconds
+
+    with tracking.explained():
+        known = registry.Registry(NAME)
+        moves = ledger.rebuild(known.client, NAME, known.alias(), identity.who())
+        known.follow_ledger()
+    return (
+        f"the ledger was rebuilt from {text.plural(len(known.versions()), 'version')}: champion is "
+        f"v{moves[-1].after}. Rollbacks of before are not known; `pipeline history` marks what was rebuilt."
+    )
 
 
 def _rebuild(
@@ -120,7 +149,7 @@ def _keep(copy: project_copy.ProjectCopy, commit: str, folder: Path) -> None:
     evaluated, card = copy.path("evaluate", "evaluation"), copy.path("train", "card")
     evaluation = Evaluation.read(evaluated / "evaluation.json")
     if evaluation.decision != "promote":
-        raise Refusal(f"its verdict is {evaluation.decision}: {text.reasons(evaluation)}")
+        raise Refusal(f"its verdict is {evaluation.outcome}: {text.reasons(evaluation)}")
     sections = yaml.safe_load((copy.folder / identity.CONFIG).read_text())
     params = mlflow_fields.params(sections, ModelCard.read(card), platform.python_version())
     rebuilt = ChampionIdentity(
@@ -142,6 +171,7 @@ def _keep(copy: project_copy.ProjectCopy, commit: str, folder: Path) -> None:
 def command(commit: str) -> None:
     """Let the model of COMMIT be champion where no registry remembers one: to compare with, without a server.
 
-    COMMIT may be `nobody`: a registry begins anew on purpose, though this project had a champion before.
+    COMMIT may be `nobody`: a registry begins anew on purpose, though this project had a champion before. It may be
+    `versions`: a ledger that somebody deleted for good is rebuilt from the registered versions and the alias.
     """
     champion_from(commit, click.echo)

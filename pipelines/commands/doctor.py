@@ -94,16 +94,22 @@ def _answers() -> bool:
 
     try:
         with tracking.explained():
-            tracking.connect(create=False).search_experiments(max_results=1)
+            tracking.connect().search_experiments(max_results=1)
     except PipelineError:
         return False
     return True
 
 
+def _runs_in_ci() -> bool:
+    """Tell whether a workflow is where GitHub or GitLab read them, the top of the repository, and runs this folder."""
+    top, inside = Path(git.answer("rev-parse", "--show-toplevel")), git.prefix().rstrip("/")
+    workflows = [*top.glob(".github/workflows/ci.y*ml"), *top.glob(".gitlab-ci.yml")]
+    return any(inside in workflow.read_text(encoding="utf-8") for workflow in workflows)
+
+
 def _gates() -> Iterator[Finding]:
     """Ask GitHub, if its command line tool is here and knows the repository."""
-    there = Path(".github/workflows/ci.yml").exists() or Path(".gitlab-ci.yml").exists()
-    yield there, "CI gates promotion", "restore .github/workflows"
+    yield _runs_in_ci(), "CI gates promotion", "restore .github/workflows; of a subfolder, docs/team.md says how"
     if shutil.which("gh") is None:
         yield False, "environment `production` with reviewers", "cannot be asked without the command line tool gh"
         return

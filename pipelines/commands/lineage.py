@@ -10,7 +10,7 @@ from pipelines.documents.answers import Lineage
 from pipelines.errors import Refusal
 from pipelines.problem.names import NAME
 from pipelines.rebuild import recorded
-from pipelines.record import dvc, identity, registry, tracking
+from pipelines.record import artifacts, dvc, git, identity, registry, tracking
 from pipelines.report import text as words
 
 
@@ -47,6 +47,7 @@ def lineage(wanted: str | None) -> Lineage:
         moves=moves,
         get_back=_get_back(candidate),
         run_url=candidate.url,
+        run_state=candidate.run.state,
     )
 
 
@@ -62,24 +63,33 @@ def text(answer: Lineage) -> str:
         f"{'metrics':12} {scores}",
         f"{'verdict':12} {answer.verdict}: {'; '.join(reason.text for reason in answer.reasons)}",
         f"{'replaced' if answer.promoted else 'faced':12} {answer.compared_with or 'nobody'}",
-        f"{'run':12} {answer.run_url}",
+        f"{'run':12} {_run(answer)}",
     ]
     lines += [f"{'moved':12} {line}" for line in listed(answer.moves).splitlines()]
     return "\n".join(lines)
 
 
+def _run(answer: Lineage) -> str:
+    """Say where its run is seen, or what became of it."""
+    run_id = answer.run_url.rpartition("/")[2]
+    told = {
+        "deleted": f"{answer.run_url}; it was deleted: `mlflow runs restore --run-id {run_id}` brings it back",
+        "gone": f"{run_id} was deleted for good; this is what {answer.model} keeps beside its model",
+    }
+    return told.get(answer.run_state, answer.run_url)
+
+
 def _get_back(candidate: recorded.RecordedCandidate) -> dict[str, str]:
     """Return the command that brings each part back: from the first commit that has it, else from its run."""
-    made_of, slug = candidate.provenance, candidate.slug
+    made_of, (fetch, place), inside = candidate.provenance, _fetch(candidate), git.prefix()
     then, known, table = candidate.commit[:12], identity.commits(candidate.identity), dvc.path("ingest", "ingested")
-    fetch = f"mlflow artifacts download --run-id {candidate.run.id} --dst-path {slug} --artifact-path inputs"
     code = then if not made_of.code.uncommitted else (known["code"] or "")[:12]
-    diff = f"git checkout {then} && {fetch}/uncommitted.diff && git apply {slug}/uncommitted.diff"
-    locked = f"{fetch}/{identity.LOCK} && cp {slug}/{identity.LOCK} . && dvc checkout {table}"
-    committed = f"dvc get . {table} --rev {(known['data'] or '')[:12]} --out data-{made_of.data.version}"
+    diff = f"git checkout {then} && {fetch}/uncommitted.diff && git apply {place}/uncommitted.diff"
+    locked = f"{fetch}/{identity.LOCK} && cp {place}/{identity.LOCK} . && dvc checkout {table}"
+    committed = f"dvc get . {inside}{table} --rev {(known['data'] or '')[:12]} --out data-{made_of.data.version}"
 
     def file(uncommitted: list[str], name: str) -> str:
-        return f"{fetch}/{name}" if uncommitted else f"git show {then}:{name}"
+        return f"{fetch}/{name}" if uncommitted else f"git show {then}:{inside}{name}"
 
     return {
         "data": committed if known["data"] else locked,
@@ -87,6 +97,15 @@ def _get_back(candidate: recorded.RecordedCandidate) -> dict[str, str]:
         "config": file(made_of.config.uncommitted, identity.CONFIG),
         "environment": file(made_of.environment.uncommitted, identity.ENVIRONMENT),
     }
+
+
+def _fetch(candidate: recorded.RecordedCandidate) -> tuple[str, str]:
+    """Return the command that downloads its inputs, all but the file's name, and the folder in which MLflow puts them."""
+    download, slug = f"mlflow artifacts download --dst-path {candidate.slug} --artifact-uri", candidate.slug
+    if candidate.version is not None and candidate.run.state == "gone":  # a version's files keep their folders
+        kept = f"{artifacts.RECORD}/inputs"
+        return f"{download} models:/{NAME}/{candidate.version.number}/{kept}", f"{slug}/{kept}"
+    return f"{download} runs:/{candidate.run.id}/inputs", slug
 
 
 @click.command()

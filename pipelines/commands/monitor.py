@@ -8,10 +8,9 @@ from typing import get_args
 import click
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
 
-from pipelines import files
-from pipelines.columns import ROW, UNIT
+from pipelines import files, own_loss
+from pipelines.columns import ENTITY, ROW, UNIT
 from pipelines.config import load_params
 from pipelines.documents.answers import Cause, Monitor
 from pipelines.documents.data import ValidationReport
@@ -30,12 +29,11 @@ from pipelines.evaluation import comparable, drift, losses
 from pipelines.evaluation.decay import decay
 from pipelines.evaluation.holdout import blocks, held_out
 from pipelines.evaluation.rows import labels, season, window
-from pipelines.params import Evaluate
+from pipelines.params import SCORES, Evaluate
 from pipelines.problem import features
-from pipelines.problem.model import TRUSTED_TYPES
 from pipelines.problem.names import KEY, NAME, TARGET, TIME
-from pipelines.rebuild import recorded
-from pipelines.record import dvc, mlflow_uri, models, registry, tables, tracking
+from pipelines.rebuild import environments, recorded
+from pipelines.record import dvc, mlflow_uri, registry, tables, tracking
 from pipelines.report import text as words
 
 
@@ -134,15 +132,15 @@ def _registered(folder: Path) -> Champion:
 
 def _watched(champion: Champion, rows: pd.DataFrame, rules: Evaluate) -> Monitor:
     """Score the champion on the rows that are new; one that cannot be scored needs attention for that."""
-    watched = Monitor(champion=champion.name, metric=rules.metric)
+    watched = Monitor(champion=champion.name, metric=rules.loss)
     try:
-        card, model = _usable(champion, rows)
+        card = _usable(champion, rows)
         new = rows[_since(rows, card, champion)].reset_index(drop=True)
+        predicted = environments.predict(champion.folder, card, new)
         unknown = losses.unknown_classes(new[TARGET], card.classes)
         watched = watched.model_copy(update={"rows": len(new), "window": window(new, TIME), "unknown_classes": unknown})
         if new.empty:
             return watched
-        predicted = _predicted(model, new[card.columns])
     except RegistryUnavailable:
         raise
     except PipelineError as error:
@@ -150,40 +148,31 @@ def _watched(champion: Champion, rows: pd.DataFrame, rules: Evaluate) -> Monitor
     return _scored(watched, predicted, card, champion, new, rules)
 
 
-def _usable(champion: Champion, rows: pd.DataFrame) -> tuple[ModelCard, BaseEstimator]:
-    """Return the champion's card and model, or say why it cannot score these rows."""
+def _usable(champion: Champion, rows: pd.DataFrame) -> ModelCard:
+    """Return the champion's card, or say why it cannot score these rows."""
     if champion.obstacle:
         raise ChampionUnusable(champion.obstacle)
     card = ModelCard.read(champion.folder / "card.json")
-    model = models.load(champion.folder / "model.skops", TRUSTED_TYPES)
     if obstacle := comparable.obstacle(card, rows, KEY, card.classes):
         raise ChampionUnusable(obstacle)
-    return card, model
-
-
-def _predicted(model: BaseEstimator, rows: pd.DataFrame) -> np.ndarray:
-    try:
-        return models.predict(model, rows)
-    except models.UNREADABLE as error:
-        raise ChampionUnusable(f"the champion does not predict: {error}") from None
+    return card
 
 
 def _scored(
     watched: Monitor, predicted: np.ndarray, card: ModelCard, champion: Champion, new: pd.DataFrame, rules: Evaluate
 ) -> Monitor:
     """Add what there is to say about the champion after these rows; nothing if they are too few."""
-    loss = losses.losses(rules.metric, new[TARGET], predicted, card.classes)
+    loss = losses.losses(rules.metric, new[TARGET], predicted, card.classes, own_loss.settings(new, rules))
     then = champion.metrics["candidate"].get(rules.metric, float("nan"))
+    then = 1 - then if rules.metric in SCORES else then
     told = decay(then, loss, blocks(new, UNIT, TIME), rules)
     if told is None:
         return watched
-    moved = drift.drift(card.profile, new, season(new, TIME))
+    moved = drift.drift(card.profile, new, season(new, TIME, ENTITY))
     drifted = [name for name, psi in moved.items() if psi > rules.max_drift]
     attention = {}
     if told.decayed:
-        attention["decay"] = (
-            f"{rules.metric} is {words.figure(told.now)}, it was {words.figure(told.then)} at promotion"
-        )
+        attention["decay"] = f"{rules.loss} is {words.figure(told.now)}, it was {words.figure(told.then)} at promotion"
     if drifted:
         attention["drift"] = f"{', '.join(drifted)} moved from what the champion was trained on"
     return watched.model_copy(update={"loss": told, "drift": moved, "drifted": drifted, "attention": attention})

@@ -15,7 +15,7 @@ from pipelines.record import dvc, identity, mlflow_uri, registry_state
 from pipelines.record.provenance import provenance
 from pipelines.report import mlflow_fields, run
 
-PICTURES = ("predictions", "slices")
+PICTURES = ("predictions", "diagnostics", "slices", "importance")
 
 
 def report() -> str:
@@ -56,6 +56,7 @@ def _judged(checked: ValidationReport) -> run.Judged:
         made_of=provenance(tree, checked.counts, card, evaluation, changed),
         params=params,
         pictures={name: (folder / f"{name}.png").read_bytes() for name in PICTURES},
+        predictions=(folder / "predictions.csv").read_text(encoding="utf-8"),
         outcome=_applied(decision) if decision else _not_applied(evaluation),
         promoted=promoted or _is_settled(),
     )
@@ -86,7 +87,7 @@ def _not_applied(evaluation: Evaluation) -> str:
         return ""
     if mlflow_uri.is_shared():
         return f"not applied yet: `make promote` does, in {mlflow_uri.shown(mlflow_uri.tracking_uri())}"
-    return "not applied: no registry configured. Set MLFLOW_TRACKING_URI to let CI apply decisions, see docs/team.md"
+    return "not applied: no registry was asked. Where MLFLOW_TRACKING_URI is set, a push to main applies it, see docs/team.md"
 
 
 @click.command()

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 import numpy as np
 
-from pipelines import files
+from pipelines import files, own_loss
+from pipelines.config import load_params
 from pipelines.documents.data import Split
 from pipelines.documents.model import ModelCard
-from pipelines.errors import FINE, NO
+from pipelines.errors import FINE, NO, PipelineError
 from pipelines.evaluation import losses
 from pipelines.problem.names import NAME, TARGET
-from pipelines.rebuild import recorded
+from pipelines.rebuild import environments, recorded
 from pipelines.rebuild.project_copy import ProjectCopy, copy_of
 from pipelines.rebuild.recorded import RecordedCandidate
 from pipelines.rebuild.subprocess_predict import Predictor
@@ -70,11 +71,13 @@ def _compare(copy: ProjectCopy, candidate: RecordedCandidate, kept: Path, say: C
     )
     rows = copy.path("features", "holdout")
     predicted = Predictor(copy.programs).predict(model, card, rows)
-    expected = Predictor(copy.programs).predict(kept / "model.skops", kept / "card.json", rows)
+    expected = _expected(copy, kept, rows)
     furthest = float(np.max(np.abs(predicted.astype(float) - expected.astype(float))))
     compared = "identical" if furthest == 0 else f"differ by up to {furthest:.3g}"
     say(f"predictions  {compared} on {len(expected):,} holdout rows")
-    scores = losses.metrics(tables.read(rows)[TARGET], predicted, ModelCard.read(card).classes)
+    holdout, rules = tables.read(rows), load_params().evaluate
+    settings = own_loss.settings(holdout, rules)
+    scores = losses.metrics(holdout[TARGET], predicted, ModelCard.read(card).classes, settings)
     before = candidate.provenance.metrics["candidate"]
     moved = {name: (before[name], score) for name, score in scores.items() if before.get(name) not in (None, score)}
     if len(expected) == candidate.provenance.holdout.rows:  # else the champion had seen some, and the rest was judged
@@ -83,6 +86,14 @@ def _compare(copy: ProjectCopy, candidate: RecordedCandidate, kept: Path, say: C
     same = same_bytes and furthest == 0
     say(f"{candidate.name} {'was reproduced exactly' if same else 'came out DIFFERENTLY'}")
     return same
+
+
+def _expected(copy: ProjectCopy, kept: Path, rows: Path) -> np.ndarray:
+    """Return what the recorded model predicts: with the packages that stages ran with, or else with its own."""
+    try:
+        return Predictor(copy.programs).predict(kept / "model.skops", kept / "card.json", rows)
+    except PipelineError:  # it does not load there
+        return environments.predict(kept, ModelCard.read(kept / "card.json"), tables.read(rows))
 
 
 @click.command()

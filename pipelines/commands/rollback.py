@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
 from pipelines.documents.model import ModelCard
 from pipelines.errors import ChampionUnusable, PipelineError, Refusal
@@ -35,7 +34,7 @@ def rollback(wanted: str | None, reason: str) -> str:
         from pipelines.record import registry, tracking  # noqa: PLC0415
 
         with tracking.explained():
-            return _roll_back(registry.Registry(NAME), predictor, wanted, reason)
+            return _roll_back(registry.Registry(NAME, migrate=True), predictor, wanted, reason)
     finally:
         predictor.close()
 
@@ -73,7 +72,7 @@ def _made_of(registry: Registry, version: Version) -> str:
     from pipelines.rebuild import recorded  # noqa: PLC0415  # MLflow, after the predictor has started
 
     try:
-        return identity.numbers(recorded.identity_of(registry.run(version.run_id))).name
+        return identity.numbers(recorded.identity_of(registry.run_of_version(version))).name
     except PipelineError:  # a shallow clone
         return version.tags["numbers"]
 
@@ -105,23 +104,31 @@ def _before(moves: list[Move], current: str) -> str | None:
 
 def _check(registry: Registry, version: Version, predictor: Predictor) -> None:
     """Refuse a version whose files are not those that were promoted, or whose model does not say what it said then."""
-    from pipelines.evaluation import comparable  # noqa: PLC0415  # pandas, after the predictor has started
-
     try:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             registry.fetch(version, folder)
-            card = ModelCard.read(folder / "card.json")
-            comparable.example_features(card.examples, card.features).to_parquet(folder / "examples.parquet")
-            predicted = predictor.predict(folder / "model.skops", folder / "card.json", folder / "examples.parquet")
-            expected = np.asarray(card.answers)
-            if predicted.shape != expected.shape or not np.allclose(predicted, expected, rtol=1e-6):
-                raise ChampionUnusable("its model predicts something else than when it was trained")
+            _check_answers(folder, ModelCard.read(folder / "card.json"), predictor)
     except (PipelineError, OSError) as error:
         raise ChampionUnusable(
             f"{version.name} cannot be restored: {error}. The champion was not changed; `pipeline rollback "
             "VERSION` takes another one, `pipeline history` lists them."
         ) from None
+
+
+def _check_answers(folder: Path, card: ModelCard, predictor: Predictor) -> None:
+    from pipelines.rebuild import environments  # noqa: PLC0415  # pandas, after the predictor has started
+
+    why = "its model predicts something else than when it was trained"
+    try:
+        if environments.answers_as_before(folder, card, predictor):
+            return
+    except PipelineError as error:
+        why = str(error)
+    try:
+        environments.its_own(folder, card)
+    except PipelineError as error:
+        raise ChampionUnusable(f"{why}; {error}") from None
 
 
 @click.command()

@@ -35,7 +35,7 @@ def status() -> str:
     lines = [
         f"data       {_data(report)}",
         f"holdout    {text.headline(evaluation)}",
-        f"verdict    {evaluation.decision}: {INDENT.join(evaluation.texts)}",
+        f"verdict    {evaluation.outcome}: {INDENT.join(evaluation.texts)}",
         f"champion   {now}",
         f"candidate  it {decision.made_from}",
     ]

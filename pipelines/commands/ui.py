@@ -5,7 +5,7 @@ import os
 import click
 
 from pipelines.errors import PipelineError
-from pipelines.record import mlflow_uri
+from pipelines.record import addresses, migration, mlflow_uri
 
 
 def ui(port: int) -> None:
@@ -15,12 +15,15 @@ def ui(port: int) -> None:
         raise PipelineError(f"MLFLOW_TRACKING_URI is set: the pages are at {mlflow_uri.ui()}.")
     if not database.exists():
         raise PipelineError(f"{database} does not exist yet: nothing is recorded. Run `dvc repro` first.")
+    migration.check(database)  # a server would change an older one in place
+    files = mlflow_uri.artifacts() or database.with_name("mlartifacts")
+    addresses.follow(database, files)
     print(f"MLflow on http://127.0.0.1:{port}; stop it with Ctrl-C", flush=True)
     os.execvp(
         "mlflow",
         ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
          "--backend-store-uri", mlflow_uri.tracking_uri(),
-         "--default-artifact-root", mlflow_uri.artifacts() or ""],
+         "--default-artifact-root", files.as_uri()],
     )  # fmt: skip
 
 

@@ -7,11 +7,12 @@ from pipelines.documents.evaluation import Slice
 from pipelines.documents.provenance import Changed, Provenance
 from pipelines.documents.registry import Move
 
+RunState = Literal["active", "deleted", "gone"]
 Cause = Literal["unusable", "decay", "drift", "alias"]
 
 
 class Share(Record):
-    """What one part, or two together, added to the mean loss."""
+    """What one part, or two together, added to the loss."""
 
     parts: list[str]
     """The parts: code, data, config, environment, or several that cannot be told apart."""
@@ -141,11 +142,11 @@ class Why(Document):
     new: Compared
     """The newer one."""
     metric: str
-    """The metric that is explained; smaller is better."""
+    """What is explained, smaller is better: the metric, or of a score what is missing to 1."""
     holdout: ComparisonHoldout
     """The rows on which both are compared."""
     loss: tuple[float, float]
-    """Mean loss of the old and of the new one on those rows, in the metric's unit."""
+    """Loss of the old and of the new one on those rows, in the metric's unit."""
     whole: Share
     """The whole difference."""
     shares: list[Share]
@@ -168,9 +169,9 @@ class Decay(Record):
     """Whether a champion still does in use what it did when it was promoted."""
 
     then: float
-    """Mean loss on its holdout, at promotion."""
+    """Loss on its holdout, at promotion."""
     now: float
-    """Mean loss since."""
+    """Loss since."""
     low: float
     """Lower bound of that, at `evaluate.confidence`."""
     high: float
@@ -187,7 +188,7 @@ class Monitor(Document):
     champion: str
     """Its name."""
     metric: str
-    """The metric that decides."""
+    """What is compared, smaller is better: the metric that decides, or of a score what is missing to 1."""
     rows: int | None = None
     """Rows since its promotion; null if it cannot be used."""
     window: Window | None = None
@@ -221,3 +222,5 @@ class Lineage(Provenance):
     """By part, the command that brings it back."""
     run_url: str
     """Where a person sees its run."""
+    run_state: RunState = "active"
+    """`deleted`: MLflow can restore it; `gone`: it was deleted for good, and this is what its version kept."""

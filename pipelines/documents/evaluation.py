@@ -7,8 +7,11 @@ from pipelines.documents.document import Document, Record, Window
 Choice = Literal["promote", "reject", "hold"]
 Rule = Literal[
     "unknown", "rows", "finite", "floor", "limit", "size", "speed", "contract", "leak", "rolled_back", "champion", "same_model",
-    "improvement", "too_good", "slice", "own", "first", "replace", "proven",
+    "improvement", "worse", "too_good", "slice", "own", "first", "replace", "proven",
 ]  # fmt: skip
+Outcome = Literal[
+    "promote", "kept: same model", "kept: not proven better", "refused: worse", "refused: a rule", "cannot be judged"
+]
 Effect = Literal["reject", "hold", "praise"]
 Action = Literal["promoted", "rejected", "on hold", "experiment", "uncommitted"]
 Metrics = dict[str, dict[str, float]]  # by model (candidate, champion, naive) and name, in the unit of each metric
@@ -33,9 +36,9 @@ class Slice(Record):
     rows: int
     """Rows in it."""
     candidate: float
-    """Mean loss of the candidate, in the metric's unit."""
+    """Loss of the candidate, in the metric's unit; of a score, what is missing to 1."""
     champion: float
-    """Mean loss of the champion."""
+    """Loss of the champion."""
     gain: float
     """Share of the champion's loss that the candidate saves; negative if it adds some."""
     judged: bool
@@ -119,10 +122,28 @@ class Verdict(Record):
     """Share of the champion's loss that the candidate saves; null if they were not compared."""
     gain_low: float | None = None
     """Its one-sided lower bound at `evaluate.confidence`, corrected for the tries."""
+    gain_high: float | None = None
+    """Its one-sided upper bound at `evaluate.confidence`: below -`evaluate.margin` it is shown to be worse."""
     noise_floor: float | None = None
     """Gains smaller than this cannot be seen on this holdout."""
     slices: list[Slice] = []
     """The comparison on each part of the holdout; empty if they were not compared."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return what comes of it, as people are told."""
+        if self.decision == "promote":
+            return "promote"
+        if any(reason.effect == "hold" for reason in self.reasons):
+            return "cannot be judged"
+        match {reason.rule for reason in self.reasons}:
+            case rules if rules == {"same_model"}:
+                return "kept: same model"
+            case rules if rules == {"improvement"}:
+                return "kept: not proven better"
+            case rules if rules & {"worse", "slice"}:
+                return "refused: worse"
+        return "refused: a rule"
 
     @property
     def texts(self) -> list[str]:
@@ -137,7 +158,7 @@ class Verdict(Record):
     @property
     def is_champion(self) -> bool:
         """Tell whether the candidate is the champion: nothing to promote, and nothing to refuse."""
-        return [reason.rule for reason in self.reasons] == ["same_model"]
+        return self.outcome == "kept: same model"
 
 
 class Evaluation(Document, Verdict):
@@ -148,9 +169,11 @@ class Evaluation(Document, Verdict):
     model_sha256: str
     """Digest of the model that was judged."""
     metric: str
-    """The metric that decides; smaller is better."""
+    """The metric that decides."""
     metrics: Metrics
     """Every metric of each model, on the rows that were judged."""
+    importance: dict[str, tuple[float, float]] = {}
+    """How much the candidate's loss rises when a feature's values are shuffled, and the standard deviation of that."""
     holdout: HoldoutRows
     """The rows that were judged."""
     champion: ChampionRef | None

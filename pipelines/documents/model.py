@@ -48,6 +48,14 @@ class ModelCard(Document):
     """Which rows were kept from it."""
     train_metrics: dict[str, float]
     """Metrics on the training rows, in the unit of each."""
+    packages: dict[str, str] = {}
+    """What was installed when it was trained, of the packages that it is made of, with their versions."""
+    python: str = ""
+    """The Python that trained it."""
+    platform: str = ""
+    """The kind of machine that trained it."""
+    not_as_locked: dict[str, tuple[str | None, str | None]] = {}
+    """Packages of those that were not what requirements.lock says: its version, and the installed one."""
     chosen: dict[str, str] = {}
     """Hyperparameters that a search inside the model chose, by name; the search itself is not kept."""
     profile: Profile

@@ -64,6 +64,8 @@ class EnvironmentPart(Part):
     """Version of Python."""
     lock: str
     """Name of the lock file."""
+    not_as_locked: Changed = {}
+    """Packages of the model that were not what the lock says: its version, and the installed one."""
 
 
 class TrainingRows(Record):

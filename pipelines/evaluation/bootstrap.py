@@ -3,61 +3,68 @@
 import numpy as np
 from scipy import stats
 
+from pipelines.evaluation.aggregates import Loss
 
-def gain(candidate: np.ndarray, champion: np.ndarray) -> float:
-    """Return the share of the champion's total loss that the candidate saves; negative if it adds some.
 
-    >>> gain(np.array([1.0, 2.0]), np.array([2.0, 2.0]))
+def gain(candidate: Loss, champion: Loss) -> float:
+    """Return the share of the champion's loss that the candidate saves; negative if it adds some.
+
+    >>> from pipelines.evaluation.aggregates import mean
+    >>> gain(mean(np.array([1.0, 2.0])), mean(np.array([2.0, 2.0])))
     0.25
     """
-    before, after = float(np.sum(champion)), float(np.sum(candidate))
-    if before == 0:
-        return 0.0 if after == 0 else -1.0
-    return 1 - after / before
+    return float(_saved(np.array(candidate.total), np.array(champion.total)))
 
 
-def gains(candidate: np.ndarray, champion: np.ndarray, blocks: np.ndarray, rounds: int, seed: int) -> np.ndarray:
-    """Return the gain in each of `rounds` resamples of the blocks, drawn with replacement.
+def gains(candidate: Loss, champion: Loss, blocks: np.ndarray, rounds: int, seed: int) -> np.ndarray:
+    """Return the gain in each of `rounds` resamples of the blocks, drawn with replacement; NaN where it tells nothing.
 
-    Losses per row; `blocks` labels the block of each row. Pairing is kept: both models lose on the same rows.
+    `blocks` labels the block of each row. Pairing is kept: both models lose on the same rows. A block that is drawn
+    twice counts twice, as a weight.
     Spread is widened by sqrt(n / (n - 1)) for n blocks, as the plain bootstrap is too narrow for few
     (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 11, pages 141 to 152).
     """
-    _, place = np.unique(blocks, return_inverse=True)
-    count = int(place.max()) + 1
-    sums = np.stack([np.bincount(place, losses, count) for losses in (candidate, champion)], axis=1)
-    after, before = (_draws(count, rounds, seed) @ sums).T
-    resampled = np.where(before > 0, 1 - after / np.where(before > 0, before, 1), np.where(after > 0, -1.0, 0.0))
-    middle = gain(candidate, champion)
-    return middle + (resampled - middle) * np.sqrt(count / max(count - 1, 1))
+    place, draws = _draws(blocks, rounds, seed)
+    resampled = _saved(candidate.resampled(place, draws), champion.resampled(place, draws))
+    return _widened(resampled, gain(candidate, champion), draws)
 
 
-def means(values: np.ndarray, blocks: np.ndarray, rounds: int, seed: int) -> np.ndarray:
-    """Return the mean of values per row in each of `rounds` resamples of the blocks, widened as above."""
-    _, place = np.unique(blocks, return_inverse=True)
-    count = int(place.max()) + 1
-    sums = np.stack([np.bincount(place, values, count), np.bincount(place, minlength=count)], axis=1)
-    total, rows = (_draws(count, rounds, seed) @ sums).T
-    middle = float(np.mean(values))
-    return middle + (total / rows - middle) * np.sqrt(count / max(count - 1, 1))
+def resamples(loss: Loss, blocks: np.ndarray, rounds: int, seed: int) -> np.ndarray:
+    """Return the loss in each of `rounds` resamples of the blocks, widened as above."""
+    place, draws = _draws(blocks, rounds, seed)
+    return _widened(loss.resampled(place, draws), loss.total, draws)
 
 
-def interval(values: np.ndarray, blocks: np.ndarray, rounds: int, seed: int, risk: float) -> tuple[float, float]:
-    """Return the bounds of the mean of values per row that are left with this risk on each side."""
-    spread = means(values, blocks, rounds, seed)
+def interval(spread: np.ndarray, blocks: np.ndarray, risk: float) -> tuple[float, float]:
+    """Return the bounds of what is resampled that are left with this risk on each side."""
     return quantile(spread, risk, blocks), -quantile(-spread, risk, blocks)
 
 
-def _draws(count: int, rounds: int, seed: int) -> np.ndarray:
-    """Return how often each block is drawn in each round."""
-    return np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=rounds)
+def _saved(after: np.ndarray, before: np.ndarray) -> np.ndarray:
+    lost = np.where(after > 0, -1.0, 0.0)  # where there was nothing to save
+    saved = np.where(before > 0, 1 - after / np.where(before > 0, before, 1), lost)
+    return np.where(np.isnan(after) | np.isnan(before), np.nan, saved)
+
+
+def _draws(blocks: np.ndarray, rounds: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the place of each row's block, and how often each block is drawn in each round."""
+    _, place = np.unique(blocks, return_inverse=True)
+    count = int(place.max()) + 1
+    return place, np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=rounds)
+
+
+def _widened(resampled: np.ndarray, middle: float, draws: np.ndarray) -> np.ndarray:
+    count = draws.shape[1]
+    return middle + (resampled - middle) * np.sqrt(count / max(count - 1, 1))
 
 
 def quantile(spread: np.ndarray, risk: float, blocks: np.ndarray) -> float:
-    """Return the bound that is undercut with this risk.
+    """Return the bound that is undercut with this risk; NaN if no resample tells anything.
 
     Student's tail takes the place of the normal one, since blocks are few: the expanded percentile interval
     (Hesterberg, What Teachers Should Know About the Bootstrap, The American Statistician 69, 2015, pages 371 to 386).
     """
-    freedom = len(np.unique(blocks)) - 1
-    return float(np.quantile(spread, stats.norm.cdf(stats.t.ppf(risk, freedom))))
+    freedom, told = len(np.unique(blocks)) - 1, spread[~np.isnan(spread)]
+    if not len(told):
+        return float("nan")
+    return float(np.quantile(told, stats.norm.cdf(stats.t.ppf(risk, freedom))))

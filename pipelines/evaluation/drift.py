@@ -8,11 +8,18 @@ import pandas as pd
 from pipelines.documents.model import ColumnProfile, Profile
 
 BINS = 10
+MOST = 1200  # labels: a hundred entities of twelve months
 SMALLEST = 1e-3  # share given to an empty bin: the logarithm needs one
 
 
 def profile(rows: pd.DataFrame, season: pd.Series) -> Profile:
-    """Describe each column by the share of rows in each of its bins, separately for each season."""
+    """Describe each column by the share of rows in each of its bins, separately for each season.
+
+    A season may be that of an entity, "5 007": then an entity that opens or closes moves nothing. Of very many entities
+    the season alone counts.
+    """
+    if season.nunique() > MOST:
+        season = _without_entity(season)
     described: Profile = {}
     for name in rows:
         bins = _bins(rows[name])
@@ -36,12 +43,18 @@ def drift(reference: Profile, rows: pd.DataFrame, season: pd.Series) -> dict[str
     {'rain': 0.8789}
     """
     indexes = {}
+    if not season.isin({label for described in reference.values() for label in described.shares}).any():
+        season = _without_entity(season)
     for name, described in reference.items():
         if name in rows and len(rows) and described.shares:
             known = season.astype("str").isin(described.shares).to_numpy()
             actual = _shares(rows.loc[known if known.any() else ~known, name], described.bins)
             indexes[name] = _psi(_expected(described.shares, season), actual)
     return indexes
+
+
+def _without_entity(season: pd.Series) -> pd.Series:
+    return season.str.split(" ").str[0]
 
 
 def _bins(values: pd.Series) -> list[float] | list[str]:

@@ -1,25 +1,26 @@
 """Decide: promote, reject or hold, with every reason. Pure: evidence in, verdict out."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from pipelines.documents.evaluation import Reason, Rule, Slice, Verdict
 from pipelines.evaluation import bootstrap
+from pipelines.evaluation.aggregates import Loss
 from pipelines.evaluation.slices import compare
 from pipelines.interface import Finding
-from pipelines.params import Evaluate
+from pipelines.params import SCORES, Evaluate
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the gate is shown. Losses are per holdout row, shape (rows,), all models on the same rows."""
+    """What the gate is shown. Losses are on the holdout rows, all models on the same ones."""
 
-    candidate: np.ndarray
-    naive: np.ndarray
-    champion: np.ndarray | None  # None: there is no champion, or it cannot be scored (see obstacle)
+    candidate: Loss
+    naive: Loss
+    champion: Loss | None  # None: there is no champion, or it cannot be scored (see obstacle)
     blocks: np.ndarray  # label of the day, or of the group of rows, that each row belongs to
     labels: pd.DataFrame  # one column per way to slice
     metrics: Mapping[str, float]  # of the candidate
@@ -33,13 +34,14 @@ class Evidence:
     tries: int  # other models judged on this holdout before
     model_mb: float
     rows_per_second: float
+    champion_metrics: Mapping[str, float] = field(default_factory=dict)
     findings: Iterable[Finding] = ()  # what the problem's own rules say
 
 
 def decide(evidence: Evidence, rules: Evaluate) -> Verdict:
     """Promote only if nothing speaks against it; collect everything that does."""
     unjudgeable = list(_unjudgeable(evidence, rules))
-    floors = [] if unjudgeable else _floors(evidence, rules)
+    floors = [] if unjudgeable else list(_floors(evidence, rules))
     against = [*unjudgeable, *floors, *_serving(evidence, rules), *_origin(evidence, rules), *_own(evidence)]
     if evidence.champion is not None and rules.mode != "replace" and not unjudgeable:
         return _against_champion(evidence, evidence.champion, against, rules)
@@ -52,33 +54,37 @@ def decide(evidence: Evidence, rules: Evaluate) -> Verdict:
 
 def _unjudgeable(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
     """Say why losses cannot be compared at all."""
-    if len(evidence.candidate) < rules.min_rows or len(np.unique(evidence.blocks)) < rules.min_blocks:
+    if len(evidence.candidate.by_row) < rules.min_rows or len(np.unique(evidence.blocks)) < rules.min_blocks:
         yield _hold("rows", _too_few(evidence, rules))
-    if not np.isfinite(evidence.candidate).all():
+    if not np.isfinite(evidence.candidate.by_row).all():
         yield _reject("finite", "the candidate's losses are not all finite numbers")
-    if not np.isfinite(evidence.naive).all():
+    if not np.isfinite(evidence.naive.by_row).all():
         text = "the naive model's losses are not all finite numbers; repair naive() in pipelines/problem/model.py"
         yield _hold("finite", text)
-    if evidence.champion is not None and rules.mode != "replace" and not np.isfinite(evidence.champion).all():
+    if evidence.champion is not None and rules.mode != "replace" and not np.isfinite(evidence.champion.by_row).all():
         text = "the champion's losses are not all finite numbers; evaluate.mode: replace promotes without comparing"
         yield _hold("finite", text)
+    answered = len(evidence.candidate.by_row) and np.isfinite(evidence.candidate.by_row).all()
+    if answered and np.isnan(evidence.candidate.total):
+        yield _hold("finite", f"{rules.metric} tells nothing on these rows: the target does not vary among them")
 
 
-def _against_champion(evidence: Evidence, champion: np.ndarray, against: list[Reason], rules: Evaluate) -> Verdict:
+def _against_champion(evidence: Evidence, champion: Loss, against: list[Reason], rules: Evaluate) -> Verdict:
     saved = bootstrap.gain(evidence.candidate, champion)
     spread = bootstrap.gains(evidence.candidate, champion, evidence.blocks, rules.bootstrap_rounds, rules.seed)
     low = round(bootstrap.quantile(spread, risk_of_one_try(rules.confidence, evidence.tries), evidence.blocks), 6) + 0.0
+    high = bootstrap.quantile(spread, rules.confidence, evidence.blocks)
     slices = compare(evidence.candidate, champion, evidence.blocks, evidence.labels, rules)
-    proven = (
-        f"saves {saved:.1%} of the champion's {rules.metric}, at least {low:.1%} with {_confidence(evidence, rules)}"
-    )
+    proven = f"saves {saved:.1%} of the champion's {rules.loss}, at least {low:.1%} with {_confidence(evidence, rules)}"
     verdict = _close(
-        [*against, *_comparison(evidence, saved, low, rules), *_slices(slices, rules)], _praise("proven", proven)
+        [*against, *_comparison(evidence, (low, saved, high), rules), *_slices(slices, rules)],
+        _praise("proven", proven),
     )
     return verdict.model_copy(
         update={
             "gain": round(saved, 6),
             "gain_low": round(low, 6),
+            "gain_high": round(high, 6),
             "noise_floor": round(saved - low, 6),
             "slices": slices,
         }
@@ -127,18 +133,37 @@ def _own(evidence: Evidence) -> Iterator[Reason]:
 
 
 def _floors(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
-    spread = bootstrap.gains(evidence.candidate, evidence.naive, evidence.blocks, rules.bootstrap_rounds, rules.seed)
-    low = bootstrap.quantile(spread, 1 - rules.confidence, evidence.blocks)
-    if not low > 0:
-        saved = bootstrap.gain(evidence.candidate, evidence.naive)
+    """Say which floors it misses. One that the champion misses on the same rows, by more, refuses nobody: a hard month hits all."""
+    saved, low = _over_naive(evidence, evidence.candidate, rules)
+    champion = None if rules.mode == "replace" else evidence.champion
+    if not low > 0 and (champion is None or _over_naive(evidence, champion, rules)[1] > min(low, 0)):
         yield _reject("floor", f"not proven better than the naive model: saves {saved:.1%}, low end {low:.1%}")
     for metric, (lowest, highest) in rules.limits.items():
-        value = evidence.metrics.get(metric, float("nan"))
-        if not value <= highest:
-            yield _reject("limit", f"{metric} is {value:.4g}; evaluate.limits allows at most {highest:g}")
-        if value < lowest:
-            text = f"{metric} is {value:.4g}, below {lowest:g}: too good to be true, look for a leak"
-            yield _reject("too_good", text)
+        value, theirs = (told.get(metric, float("nan")) for told in (evidence.metrics, evidence.champion_metrics))
+        missed_by_more = champion is not None and (
+            theirs <= min(value, lowest) if metric in SCORES else theirs >= max(value, highest)
+        )
+        yield from _limit(metric, value, lowest, highest, missed_by_more=missed_by_more)
+
+
+def _over_naive(evidence: Evidence, model: Loss, rules: Evaluate) -> tuple[float, float]:
+    """Return what a model saves of the naive model's loss, and the lower bound of that."""
+    spread = bootstrap.gains(model, evidence.naive, evidence.blocks, rules.bootstrap_rounds, rules.seed)
+    return bootstrap.gain(model, evidence.naive), bootstrap.quantile(spread, 1 - rules.confidence, evidence.blocks)
+
+
+def _limit(metric: str, value: float, lowest: float, highest: float, *, missed_by_more: bool) -> Iterator[Reason]:
+    """Say which end of [lowest, highest] a metric is beyond; a score is better the greater it is."""
+    if metric in SCORES:
+        bad, allowed = not value >= lowest, f"at least {lowest:g}"
+        too_good, beyond = value > highest, f"above {highest:g}"
+    else:
+        bad, allowed = not value <= highest, f"at most {highest:g}"
+        too_good, beyond = value < lowest, f"below {lowest:g}"
+    if bad and not missed_by_more:
+        yield _reject("limit", f"{metric} is {value:.4g}; evaluate.limits allows {allowed}")
+    if too_good:
+        yield _reject("too_good", f"{metric} is {value:.4g}, {beyond}: too good to be true, look for a leak")
 
 
 def _serving(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
@@ -151,16 +176,22 @@ def _serving(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
         yield _reject("speed", text)
 
 
-def _comparison(evidence: Evidence, saved: float, low: float, rules: Evaluate) -> Iterator[Reason]:
+def _comparison(evidence: Evidence, gains: tuple[float, float, float], rules: Evaluate) -> Iterator[Reason]:
+    """Say what the lower end of the gain, the gain itself and the upper end speak against."""
+    low, saved, high = gains
     if evidence.same_model:
         return  # said already
+    if high < -rules.margin:
+        text = f"worse: adds {-saved:.1%} to the champion's {rules.loss}, at least {-high:.1%} with {rules.confidence:.0%} confidence"
+        yield _reject("worse", text)
+        return
     floor = f"this holdout cannot see differences below {saved - low:.1%} with {_confidence(evidence, rules)}"
     if rules.mode == "non_inferior":
         if not low > -rules.margin:
             text = f"may be worse than the champion by {-low:.1%}; evaluate.margin is {rules.margin:.1%}; {floor}"
             yield _reject("improvement", text)
     elif not low > 0:
-        text = f"not proven better: saves {saved:.1%} of the champion's {rules.metric}, low end {low:.1%}; {floor}"
+        text = f"not proven better: saves {saved:.1%} of the champion's {rules.loss}, low end {low:.1%}; {floor}"
         yield _reject("improvement", text)
     elif saved < rules.min_improvement:
         text = f"saves {saved:.1%}; evaluate.min_improvement is {rules.min_improvement:.1%}"
@@ -184,7 +215,7 @@ def _confidence(evidence: Evidence, rules: Evaluate) -> str:
 
 def _too_few(evidence: Evidence, rules: Evaluate) -> str:
     return (
-        f"{len(evidence.candidate):,} holdout rows in {len(np.unique(evidence.blocks))} blocks are too few to judge; "
+        f"{len(evidence.candidate.by_row):,} holdout rows in {len(np.unique(evidence.blocks))} blocks are too few to judge; "
         f"evaluate.min_rows is {rules.min_rows}, min_blocks {rules.min_blocks}. Rows the champion was trained on "
         "do not count: wait for new data"
     )

@@ -8,9 +8,10 @@ def labels(rows: pd.DataFrame, key: list[str], mark: str = " ") -> list[str]:
     return [mark.join(parts) for parts in zip(*(map(str, rows[name]) for name in key), strict=True)]
 
 
-def season(rows: pd.DataFrame, time: str | None) -> pd.Series:
-    """Label each row's calendar month, so that like is compared with like; one label without time."""
-    return rows[time].dt.month.astype("str") if time is not None else pd.Series("all", index=rows.index)
+def season(rows: pd.DataFrame, time: str | None, entity: list[str]) -> pd.Series:
+    """Label each row's calendar month and, of a panel, its entity, so that like is compared with like."""
+    when = rows[time].dt.month.astype("str") if time is not None else pd.Series("all", index=rows.index)
+    return when + (" " + pd.Series(labels(rows, entity), index=rows.index, dtype="str") if entity else "")
 
 
 def window(rows: pd.DataFrame, time: str | None) -> tuple[str, str] | None:

@@ -8,10 +8,12 @@ import click
 import numpy as np
 import pandas as pd
 
+from pipelines import own_loss
 from pipelines.columns import ROW, UNIT
 from pipelines.documents.answers import Changes, CodeChange, Compared, ComparisonHoldout, EnvironmentChange, Why
 from pipelines.errors import PipelineError, Refusal
 from pipelines.evaluation import attribution, changes, comparable, losses, slices
+from pipelines.evaluation.aggregates import Loss
 from pipelines.evaluation.holdout import blocks, held_out
 from pipelines.evaluation.rows import window
 from pipelines.params import Evaluate
@@ -40,8 +42,8 @@ def measured(old: RecordedCandidate, new: RecordedCandidate, latest: RecordedCan
         retrainer = Retrainer(old, new, latest, [*ROW, TARGET], copies)
         causes, models, inseparable = _train(retrainer, _causes(old, new, parts))
     table = retrainer.tables[latest.identity.data].sort_values(KEY, ignore_index=True)
-    judged, loss = _losses(models, rules)
-    labels, unlabelled = _labels(table)
+    known, labels, unlabelled = _known(table)
+    judged, loss = _losses(models, known, rules)
     rows, labels = table[judged].reset_index(drop=True), labels[judged].reset_index(drop=True)
     groups = blocks(rows, UNIT, TIME)
     if len(np.unique(groups)) < 2:
@@ -52,11 +54,11 @@ def measured(old: RecordedCandidate, new: RecordedCandidate, latest: RecordedCan
     return Why(
         old=_compared(old, models[frozenset()]),
         new=_compared(new, models[frozenset(parts)]),
-        metric=rules.metric,
+        metric=rules.loss,
         holdout=ComparisonHoldout(
             of=latest.name, rows=len(rows), window=window(rows, TIME), data=latest.provenance.data.version
         ),
-        loss=(round(float(before.mean()), 6), round(float(after.mean()), 6)),
+        loss=(round(before.total, 6), round(after.total, 6)),
         whole=whole,
         shares=shares,
         interactions=interactions,
@@ -137,8 +139,13 @@ def _check_same_problem(retrainer: Retrainer, old: Retrained, new: Retrained) ->
             raise Refusal(f"the key {name} is {' and '.join(kinds)}: which rows each was trained on cannot be told.")
 
 
-def _losses(models: dict[Parts, Retrained], rules: Evaluate) -> tuple[np.ndarray, dict[Parts, np.ndarray]]:
-    """Return which comparable rows, in the order of their keys, no mixture was trained on, and the losses on them."""
+def _losses(
+    models: dict[Parts, Retrained], known: pd.DataFrame, rules: Evaluate
+) -> tuple[np.ndarray, dict[Parts, Loss]]:
+    """Return which comparable rows, in the order of their keys, no mixture was trained on, and the losses on them.
+
+    `known` is what today's problem knows of those rows, for a loss of its own.
+    """
     ordered = {taken: mixture.rows.sort_values(KEY).index for taken, mixture in models.items()}
     judged = np.logical_and.reduce(
         [
@@ -148,25 +155,29 @@ def _losses(models: dict[Parts, Retrained], rules: Evaluate) -> tuple[np.ndarray
     )
     if not judged.any():
         raise Refusal("there is no row that neither has seen: one was trained on later data. Wait for new data.")
-    loss = {}
+    loss, settings = {}, own_loss.settings(known[judged], rules)
     for taken, mixture in models.items():
         rows = ordered[taken][judged]
         predicted, classes = mixture.predicted[rows], mixture.card.classes
-        loss[taken] = losses.losses(rules.metric, mixture.rows.loc[rows, TARGET], predicted, classes)
-    if not all(np.isfinite(each).all() for each in loss.values()):
+        loss[taken] = losses.losses(rules.metric, mixture.rows.loc[rows, TARGET], predicted, classes, settings)
+    if not all(np.isfinite(each.by_row).all() for each in loss.values()):
         raise Refusal("one of the models, or a mixture of the two, does not give every row a finite prediction.")
+    if any(np.isnan(each.total) for each in loss.values()):
+        raise Refusal(
+            f"{rules.metric} tells nothing on the {judged.sum():,} rows that neither has seen. Wait for new data."
+        )
     return judged, loss
 
 
-def _labels(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the slices of today's problem, and why there are none if its features cannot be made of that table."""
+def _known(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Return the rows as today's problem knows them and their slices, or why its features cannot be made of that table."""
     try:
         known = features.features(table)
         rows = pd.concat([table[[*ROW, TARGET]], known.set_axis(table.index)], axis=1)
-        return slices.labelled(features.slices(rows), rows), []
+        return rows, slices.labelled(features.slices(rows), rows), []
     except Exception as error:  # noqa: BLE001  # it is the user's code of today, on a table of another day
         why = f"slices cannot be told: today's pipelines/problem/features.py fails on that table ({error!r})"
-        return pd.DataFrame(index=table.index), [why]
+        return table, pd.DataFrame(index=table.index), [why]
 
 
 def _compared(candidate: RecordedCandidate, rebuilt: Retrained) -> Compared:

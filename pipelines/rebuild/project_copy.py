@@ -175,8 +175,8 @@ def copy_of(candidate: RecordedCandidate) -> Iterator[ProjectCopy]:
 def at(commit: str, patch: bytes = b"") -> Iterator[tuple[ProjectCopy, str]]:
     """Yield a copy of the project at a commit, and the digest of its code; remove it afterwards."""
     with tempfile.TemporaryDirectory(prefix="pipeline-") as temporary:
-        folder = Path(temporary) / "project"
-        code = git.copy(commit, folder, patch, CODE)
+        code = git.copy(commit, Path(temporary) / "project", patch, CODE)
+        folder = Path(temporary) / "project" / git.prefix()
         settings = dvc.settings() | {"core.site_cache_dir": f"{temporary}/dvc"}  # else it stays behind
         _write(settings, folder / ".dvc" / "config.local")
         yield ProjectCopy(folder, settings), code

@@ -46,7 +46,7 @@ def find(registry: Registry, wanted: str, folder: Path) -> RecordedCandidate:
     """
     number = wanted.removeprefix("v")
     version = registry.version(number) if number.isdigit() else None
-    run = registry.run(version.run_id) if version else _run(registry, wanted)
+    run = registry.run_of_version(version) if version else _run(registry, wanted)
     made = (each for each in registry.versions(run.tags["candidate"]) if each.run_id == run.id)
     version = version or next(made, None)
     name = version.name if version else run.name

@@ -1,15 +1,22 @@
 """Copy files out of MLflow's artifact stores, and tell those that are gone from those that cannot be had."""
 
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts, list_artifacts
 from mlflow.exceptions import MlflowException
+from pydantic import TypeAdapter
 
 from pipelines import files
 from pipelines.errors import ChampionUnusable
 from pipelines.record import mlflow_uri, tracking
 from pipelines.record.entities import RecordedRun, Version
+
+RECORD, RUN = "record", "run.json"  # beside a model: its run's files, and what that says itself
+TO_REBUILD = ("inputs", "validation/report.json", "evaluation/predictions.csv")
 
 
 def download(address: str, path: str, folder: Path) -> Path:
@@ -26,6 +33,8 @@ def download(address: str, path: str, folder: Path) -> Path:
         listed = {Path(entry.path).name for entry in list_artifacts(artifact_uri=place)}
         copied = download_artifacts(artifact_uri=f"{place}/{name}", dst_path=str(folder)) if name in listed else None
     except Exception as error:  # each store has exceptions of its own
+        if getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST":  # asked and answered: a run that is gone
+            raise FileNotFoundError(str(error)) from None
         raise tracking.unavailable(error) from error
     if copied is None:
         raise FileNotFoundError(f"there is no {name} in {mlflow_uri.shown(place)}")
@@ -48,6 +57,37 @@ def fetch(client: MlflowClient, name: str, model: Version | RecordedRun, folder:
             raise ChampionUnusable(f"{file} of {called} is gone: {error}") from None
         if files.sha256(folder / file) != model.tags[tag]:
             raise ChampionUnusable(f"{file} of {called} is not the one that was promoted: its digest differs")
+
+
+def keep_record(client: MlflowClient, run: RecordedRun) -> None:
+    """Keep a run and those of its files that it takes to rebuild it beside its model: that outlives a run that is deleted."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / RECORD
+        for path in TO_REBUILD:
+            place = folder / Path(path).parent
+            place.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):
+                download(run.artifacts, path, place)
+        (folder / RUN).write_bytes(TypeAdapter(RecordedRun).dump_json(run))
+        client.log_model_artifacts(run.tags["model_id"], name)
+
+
+def record(client: MlflowClient, name: str, version: Version) -> RecordedRun:
+    """Return the run of a version as it was when it was promoted, from what is kept beside its model.
+
+    Raises:
+        ChampionUnusable: if nothing is kept there.
+    """
+    try:
+        address = _address(client, name, version)
+        with tempfile.TemporaryDirectory() as folder:
+            text = download(f"{address}/{RECORD}", RUN, Path(folder)).read_bytes()
+    except FileNotFoundError as error:
+        raise ChampionUnusable(
+            f"run {version.run_id} was deleted for good (`mlflow gc`), and with it what was recorded of {version.name}: "
+            f"{error}. Its model still loads; a backup of the registry has the rest"
+        ) from None
+    return replace(TypeAdapter(RecordedRun).validate_json(text), artifacts=f"{address}/{RECORD}", state="gone")
 
 
 def _address(client: MlflowClient, name: str, model: Version | RecordedRun) -> str:

@@ -54,7 +54,7 @@ def _address() -> str:
 
 def _faced_one() -> bool:
     """Tell whether the champion's folder held a model when dvc.lock was committed: three files, else one."""
-    lock, folder = git.answer("show", f"HEAD:{identity.LOCK}", otherwise=""), str(dvc.path("baseline", "champion"))
+    lock, folder = git.answer("show", f"HEAD:./{identity.LOCK}", otherwise=""), str(dvc.path("baseline", "champion"))
     stages = (yaml.safe_load(lock) or {}).get("stages", {})
     outs = stages.get("baseline", {}).get("outs", [])
     return any(out["path"] == folder and out.get("nfiles", 0) > 1 for out in outs)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipelines.documents.answers import RunState
+
 HALF = "being recorded"  # tag `evaluation` of a run that is not whole
 
 
@@ -40,6 +42,7 @@ class RecordedRun:
     tags: Mapping[str, str]
     params: Mapping[str, str]
     has_datasets: bool
+    state: RunState = "active"  # gone: for good, and this is what its version kept
 
     @property
     def name(self) -> str:

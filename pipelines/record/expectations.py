@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from pipelines import returned
 from pipelines.documents.data import Check
 from pipelines.errors import PipelineError
 
@@ -22,13 +23,13 @@ from great_expectations.render.view import DefaultJinjaPageView
 EXAMPLES = 5
 
 
-def run(views: dict[str, pd.DataFrame], suites: dict[str, list[Expectation]]) -> tuple[list[Check], dict[str, str]]:
+def run(views: dict[str, pd.DataFrame], suites: object) -> tuple[list[Check], dict[str, str]]:
     """Check each view against its expectations; return the checks and one Data Docs page per view."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     frames = context.data_sources.add_pandas("views")
     checks, pages, view = [], {}, DefaultJinjaPageView()  # one view: each compiles its templates anew
-    for name, expectations in suites.items():
+    for name, expectations in _checked(suites).items():
         if name not in views:
             raise PipelineError(
                 f"the contract expects something of a view {name!r}; there are {', '.join(views)}. "
@@ -51,6 +52,17 @@ def run(views: dict[str, pd.DataFrame], suites: dict[str, list[Expectation]]) ->
         checks += evaluated
         pages[name] = _page(result, view)
     return checks, pages
+
+
+def _checked(suites: object) -> dict[str, list[Expectation]]:
+    """Hold what the problem expects to a list of expectations for each view."""
+    where = "expectations() in pipelines/problem/contract.py"
+    by_view = returned.of_kind(suites, dict, where, "a dictionary of lists")
+    for name, suite in by_view.items():
+        expected = f"a list of expectations for {name}"
+        for each in returned.of_kind(suite, list, where, expected):
+            returned.of_kind(each, Expectation, where, expected)
+    return by_view
 
 
 def _check(view: str, result: ExpectationValidationResult) -> Check:

@@ -1,4 +1,8 @@
-"""Ask git, and leave the repository as it was."""
+"""Ask git, and leave the repository as it was.
+
+The project may be a subfolder of its repository: paths, here and in answers, are those of the project. Only a patch has
+those of the repository, as `git apply` takes it.
+"""
 
 import json
 import os
@@ -11,7 +15,8 @@ from pathlib import Path
 
 from pipelines.errors import PipelineError
 
-# Git hooks and `git rebase --exec` name their repository in these; a copy is another one.
+# Git hooks and `git rebase --exec` name their repository in these. A copy is another one, and the project's own is the one
+# that it lies in: with GIT_DIR alone git would take a subfolder for all of it.
 PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX")
 PLAIN = ("-c", "core.quotePath=false")  # umlauts in names stay umlauts
 
@@ -32,6 +37,7 @@ def answer(*arguments: str, environment: dict[str, str] | None = None, otherwise
 
 def raw(*arguments: str, environment: dict[str, str] | None = None, asked: bytes | None = None) -> bytes:
     """Run git and return the bytes that it prints; `environment` is the whole of it, `asked` what it reads."""
+    environment = _free() if environment is None else environment
     try:
         done = subprocess.run(["git", *arguments], capture_output=True, check=False, env=environment, input=asked)
     except FileNotFoundError:
@@ -40,6 +46,10 @@ def raw(*arguments: str, environment: dict[str, str] | None = None, asked: bytes
         said = done.stderr.decode(errors="replace").strip()
         raise Unanswered(f"git {' '.join(arguments[:3])} failed: {said}{_remedy(said)}")
     return done.stdout
+
+
+def _free() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in PLACES}
 
 
 def _remedy(said: str) -> str:
@@ -52,11 +62,16 @@ def _remedy(said: str) -> str:
     return "."
 
 
+def prefix() -> str:
+    """Return where the project is in its repository: `ml/`, or nothing if it is all of it."""
+    return answer("rev-parse", "--show-prefix")
+
+
 def tree(folder: str) -> str:
     """Return the git tree of a folder as it is on disk; index and object store stay untouched."""
     with _aside() as scratch:
         answer("add", "--all", "--", folder, environment=scratch)
-        return answer("write-tree", f"--prefix={folder}/", environment=scratch)
+        return answer("write-tree", f"--prefix={prefix()}{folder}/", environment=scratch)
 
 
 def patch(*paths: str) -> bytes:
@@ -70,25 +85,29 @@ def patch(*paths: str) -> bytes:
 
 
 def copy(commit: str, folder: Path, patch: bytes, part: str) -> str:
-    """Check a commit out into a new folder and change it; return the git tree of a part of it.
+    """Check the project at a commit out into a new folder and change it; return the git tree of a part of it.
 
-    This repository and its index stay untouched. Objects are shared, so that commits no branch leads to any more can
-    be had as well.
+    The copy is of the repository, so the project is where it is here. This repository and its index stay untouched.
+    Objects are shared, so that commits no branch leads to any more can be had as well.
     """
-    free = {name: value for name, value in os.environ.items() if name not in PLACES}
-    answer("clone", "--quiet", "--shared", "--no-checkout", ".", str(folder), environment=free)
-    _promise(folder, free)
-    there = ("-C", str(folder), "-c", "core.hooksPath=/dev/null")  # nobody's hooks run there
-    answer(*there, "checkout", "--quiet", "--detach", commit, environment=free)
+    inside = prefix()
+    top = answer("rev-parse", "--show-toplevel")
+    answer("clone", "--quiet", "--shared", "--no-checkout", top, str(folder))
+    _promise(folder)
+    if inside:  # what else the repository holds may be large
+        answer("-C", str(folder), "sparse-checkout", "set", inside)
+    quiet = ("-c", "core.hooksPath=/dev/null")  # nobody's hooks run there
+    answer("-C", str(folder), *quiet, "checkout", "--quiet", "--detach", commit)
+    there = ("-C", str(folder / inside), *quiet)
     if patch.strip():
         file = folder / ".git" / "uncommitted.diff"
         file.write_bytes(patch)
-        answer(*there, "apply", "--whitespace=nowarn", str(file), environment=free)
-    answer(*there, "add", "--all", "--", part, environment=free)
-    return answer(*there, "write-tree", f"--prefix={part}/", environment=free)
+        answer(*there, "apply", "--whitespace=nowarn", str(file))
+    answer(*there, "add", "--all", "--", part)
+    return answer(*there, "write-tree", f"--prefix={inside}{part}/")
 
 
-def _promise(folder: Path, environment: dict[str, str]) -> None:
+def _promise(folder: Path) -> None:
     """Let the copy of a partial clone fetch what it lacks from where the clone would."""
     promised = answer("config", "--get-regexp", r"^remote\..*\.promisor$", "true", otherwise="")
     for remote in re.findall(r"^remote\.(.*)\.promisor ", promised, re.MULTILINE):
@@ -99,7 +118,7 @@ def _promise(folder: Path, environment: dict[str, str]) -> None:
             f"remote.{remote}.partialCloneFilter": "blob:none",
         }
         for name, value in settings.items():
-            answer("-C", str(folder), "config", name, value, environment=environment)
+            answer("-C", str(folder), "config", name, value)
 
 
 def between(old: str, new: str, path: str) -> tuple[list[str], list[str]]:
@@ -107,7 +126,9 @@ def between(old: str, new: str, path: str) -> tuple[list[str], list[str]]:
     commits = answer(
         "log", "--no-show-signature", "--left-right", "--format=%m %h %s", f"{old}...{new}", "--", path, otherwise=""
     ).splitlines()
-    changed = answer(*PLAIN, "diff-tree", "-r", "--name-status", old, new, "--", path, otherwise="").splitlines()
+    changed = answer(
+        *PLAIN, "diff-tree", "-r", "--relative", "--name-status", old, new, "--", path, otherwise=""
+    ).splitlines()
     return commits, [line.replace("\t", " ") for line in changed]
 
 
@@ -121,16 +142,16 @@ def holds(commit: str, *paths: str) -> bool:
     return set(answer("ls-tree", "--name-only", commit, "--", *paths).splitlines()) == {*paths}
 
 
-def trees(folder: str) -> dict[str, str]:
-    """Return the folder's tree at every commit that changed it, by commit, oldest first."""
-    commits = _commits(folder)
+def trees(folder: str, after: str = "") -> dict[str, str]:
+    """Return the folder's tree at every commit that changed it, by commit, oldest first; those after a commit, if given."""
+    commits = _commits(folder, after)
     lines = _show(folder, commits, "--batch-check").decode().splitlines()
     return {commit: line.split()[0] for commit, line in zip(commits, lines, strict=True) if " tree " in line}
 
 
-def contents(path: str) -> dict[str, bytes]:
-    """Return the file's content at every commit that changed it, by commit, oldest first."""
-    commits = _commits(path)
+def contents(path: str, after: str = "") -> dict[str, bytes]:
+    """Return the file's content at every commit that changed it, by commit, oldest first; those after a commit, if given."""
+    commits = _commits(path, after)
     raw, content = _show(path, commits, "--batch"), {}
     for commit in commits:
         header, _, raw = raw.partition(b"\n")
@@ -144,7 +165,8 @@ def contents(path: str) -> dict[str, bytes]:
 def uncommitted(*paths: str) -> list[str]:
     """Return the files that differ from the last commit, new ones included, as they are called."""
     listed = raw("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *paths)
-    return [entry[3:] for entry in listed.decode(errors="replace").split("\0") if entry]
+    inside = prefix()  # git lists them as the repository has them
+    return [entry[3:].removeprefix(inside) for entry in listed.decode(errors="replace").split("\0") if entry]
 
 
 def ancestors(commit: str, most: int) -> list[str]:
@@ -157,15 +179,16 @@ def is_shallow() -> bool:
     return answer("rev-parse", "--is-shallow-repository") == "true"
 
 
-def _commits(path: str) -> list[str]:
+def _commits(path: str, after: str) -> list[str]:
     """Follow first parents: that history is the same in every full clone of the branch."""
+    wanted = f"{after}..HEAD" if after else "HEAD"
     return answer(
-        "log", "--no-show-signature", "--first-parent", "--reverse", "--format=%H", "--", path, otherwise=""
+        "log", "--no-show-signature", "--first-parent", "--reverse", "--format=%H", wanted, "--", path, otherwise=""
     ).split()
 
 
 def _show(path: str, commits: list[str], mode: str) -> bytes:
-    wanted = "".join(f"{commit}:{path}\n" for commit in commits)
+    wanted = "".join(f"{commit}:./{path}\n" for commit in commits)
     return raw("cat-file", mode, asked=wanted.encode())
 
 
@@ -177,10 +200,11 @@ def _aside() -> Iterator[dict[str, str]]:
     """
     with tempfile.TemporaryDirectory() as scratch:
         objects = Path(answer("rev-parse", "--git-path", "objects")).resolve()
-        environment = os.environ | {
+        environment = _free() | {
             "GIT_INDEX_FILE": f"{scratch}/index",
             "GIT_OBJECT_DIRECTORY": scratch,
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": json.dumps(str(objects)),  # quoted: a path may hold a colon
+            # Quoted as git does, since a path may hold a colon; a letter that is not ASCII stands as it is.
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": json.dumps(str(objects), ensure_ascii=False),
         }
         answer("read-tree", "HEAD", environment=environment, otherwise="")  # there may be no commit yet
         yield environment

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipelines.record import git
 
 CODE, CONFIG, LOCK, ENVIRONMENT = "pipelines", "params.yaml", "dvc.lock", "requirements.lock"
 SOURCE = "data/0-source"
+PROJECT = "pyproject.toml"
 TRACKED = (CODE, CONFIG, "dvc.yaml", ENVIRONMENT)
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -162,11 +164,24 @@ def who() -> str:
 
 def _history() -> dict[str, dict[str, str]]:
     """Return the digest of each numbered part at every commit that changed its file, oldest first."""
+    begun = template()
+    after = (
+        begun if begun and git.has(begun) else ""
+    )  # whoever began without the template's history counts all of theirs
     return {
-        "code": git.trees(CODE),
-        "data": {commit: _data(content) for commit, content in git.contents(LOCK).items()},
-        "config": {commit: _config(content) for commit, content in git.contents(CONFIG).items()},
+        "code": git.trees(CODE, after),
+        "data": {commit: _data(content) for commit, content in git.contents(LOCK, after).items()},
+        "config": {commit: _config(content) for commit, content in git.contents(CONFIG, after).items()},
     }
+
+
+def template() -> str:
+    """Return the commit of the template that this project began at, as `pipeline new` wrote it; empty if it did not."""
+    try:
+        settings = tomllib.loads(Path(PROJECT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # no or a spoilt file: all of the history counts
+        return ""
+    return str(settings.get("tool", {}).get("champion-pipeline", {}).get("template", ""))
 
 
 def _number(digest: str, history: Iterable[str]) -> Number:

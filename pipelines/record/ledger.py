@@ -5,13 +5,17 @@ key of the database. So each move is one param of one run. Writing number n + 1 
 did so meanwhile.
 """
 
+from datetime import UTC, datetime
+
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from pipelines.documents.registry import Move
-from pipelines.errors import ChampionUnknown, PipelineError
+from pipelines.errors import ChampionUnknown, PipelineError, Refusal
 
+REBUILT = "rebuilt from the registered versions, since the ledger was gone: rollbacks before are not known"
 TAG = "ledger"  # of the registered model: the run that holds the moves
 
 
@@ -32,8 +36,7 @@ class Ledger:
                 raise
             raise ChampionUnknown(
                 f"the ledger (run {self.run_id}) is gone, and with it every change of the champion. Restore the registry "
-                "from a backup; `pipeline champion-from nobody` begins anew under another NAME in "
-                "pipelines/problem/names.py."
+                "from a backup, or let `pipeline champion-from versions` rebuild it from the registered versions and the alias."
             ) from None
         return [Move.model_validate_json(params[number]) for number in sorted(params, key=int)]
 
@@ -107,6 +110,60 @@ def run_id_of(client: MlflowClient, name: str) -> str | None:
 def experiment_of(name: str) -> str:
     """Return the experiment that holds a registered model's ledger."""
     return f"{name} ledger"
+
+
+def rebuild(client: MlflowClient, name: str, alias: str | None, who: str) -> list[Move]:
+    """Write a new ledger in place of one that is gone: each version became champion when it was made, the alias is last.
+
+    Raises:
+        Refusal: if the ledger is there, or no version is left to tell anything.
+    """
+    run_id = run_id_of(client, name)
+    if run_id is None or _is_there(client, run_id):
+        raise Refusal(f"the ledger of {name} is not gone: there is nothing to rebuild. See `pipeline history`.")
+    versions = sorted(client.search_model_versions(f"name = '{name}'"), key=lambda version: int(version.version))
+    moves = _told_by(versions, alias, who)
+    if not moves:
+        raise Refusal(f"no version of {name} is left, so nothing tells who was champion. Restore a backup.")
+    experiment = client.get_experiment_by_name(experiment_of(name))
+    run = client.create_run(experiment.experiment_id, run_name="champion moves, rebuilt").info.run_id
+    for known, move in enumerate(moves):
+        Ledger(client, run).append(known, move)
+    client.set_terminated(run)
+    client.set_registered_model_tag(name, TAG, run)  # last: until then the old one counts, which is gone
+    return moves
+
+
+def _is_there(client: MlflowClient, run_id: str) -> bool:
+    try:
+        Ledger(client, run_id).moves()
+    except ChampionUnknown:
+        return False
+    return True
+
+
+def _told_by(versions: list[ModelVersion], alias: str | None, who: str) -> list[Move]:
+    """Return a promotion for each version, and a rollback to the alias if that is not the last one."""
+    order = [*versions, *(each for each in versions[:-1] if str(each.version) == alias)]
+    moves: list[Move] = []
+    for place, version in enumerate(order):
+        last = moves[-1] if moves else None
+        promoted = place < len(versions)
+        when = version.creation_timestamp if promoted else version.last_updated_timestamp
+        moves.append(
+            Move(
+                action="promote" if promoted else "rollback",
+                before=last.after if last else None,
+                after=str(version.version),
+                model_sha256=version.tags["model_sha256"],
+                left_sha256=last.model_sha256 if last else None,
+                who=who,
+                when=datetime.fromtimestamp(when / 1000, UTC).isoformat(),
+                why=REBUILT,
+                run_url="",
+            )
+        )
+    return moves
 
 
 def _check_not_lost(client: MlflowClient, name: str) -> None:

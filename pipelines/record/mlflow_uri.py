@@ -62,12 +62,12 @@ def is_shared() -> bool:
     return not tracking_uri().startswith("sqlite:")
 
 
-def artifacts() -> str | None:
-    """Return where files go: beside an embedded database, or where the server says."""
-    if not tracking_uri().startswith("sqlite:"):
+def artifacts() -> Path | None:
+    """Return where files go: beside an embedded database; None where the server says it."""
+    if is_shared():
         return None
     file = database()
-    return ((file.parent if file else root()) / "mlartifacts").as_uri()
+    return (file.parent if file else root()) / "mlartifacts"
 
 
 def ui() -> str:

@@ -27,7 +27,7 @@ def lay_out(folder: Path, described: Model, model: Path, card: Path, examples: P
     rows = pd.read_parquet(examples, columns=known.columns).head(5)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # integer columns are integers: the contract allows no gaps
-        described.signature = infer_signature(rows, np.array(known.classes or [0.0]))
+        described.signature = infer_signature(_widened(rows), np.array(known.classes or [0.0]))
     pyfunc.add_to_model(
         described,
         loader_module="mlflow.sklearn",
@@ -47,3 +47,9 @@ def lay_out(folder: Path, described: Model, model: Path, card: Path, examples: P
     (folder / "requirements.txt").write_text("".join(f"{name}=={version(name)}\n" for name in needed))
     (folder / "python_env.yaml").write_text(f"python: {python}\ndependencies:\n- -r requirements.txt\n")
     described.save(str(folder / "MLmodel"))
+
+
+def _widened(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with 64-bit numbers: MLflow takes a narrower one for a wider one, and CSV, SQL and Python give wide ones."""
+    narrow = {name: kind for name, kind in rows.dtypes.items() if isinstance(kind, np.dtype) and kind.kind in "iuf"}
+    return rows.astype({name: "float64" if kind.kind == "f" else "int64" for name, kind in narrow.items()})

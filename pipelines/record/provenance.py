@@ -59,6 +59,7 @@ def provenance(
             uncommitted=dirty["environment"],
             python=tree.python,
             lock=identity.ENVIRONMENT,
+            not_as_locked=card.not_as_locked,
         ),
         training=TrainingRows(rows=card.rows, window=card.window),
         holdout=evaluation.holdout,

@@ -1,10 +1,10 @@
 """The MLflow registry: which version is champion, and how another one becomes it."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from pipelines.documents.registry import Known, Move
@@ -18,8 +18,8 @@ ALIAS = "champion"
 class Registry:
     """One problem's experiment, registered model and ledger."""
 
-    def __init__(self, name: str, *, create: bool = False) -> None:
-        self.name, self.client = name, tracking.connect(create=create)
+    def __init__(self, name: str, *, create: bool = False, migrate: bool = False) -> None:
+        self.name, self.client = name, tracking.connect(create=create, migrate=migrate)
 
     def ledger(self) -> ledger.Ledger:
         """Return the moves of the champion; empty before the first one.
@@ -41,7 +41,7 @@ class Registry:
     def version(self, number: str | None) -> Version | None:
         """Return one registered version, None if somebody deleted it."""
         try:
-            return _version(self.client.get_model_version(self.name, number)) if number else None
+            return tracking.registered(self.client.get_model_version(self.name, number)) if number else None
         except MlflowException as error:
             if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                 return None
@@ -50,7 +50,7 @@ class Registry:
     def versions(self, candidate: str | None = None) -> list[Version]:
         """Return the versions made of a candidate, or all, oldest first."""
         made = f" and tags.candidate = '{candidate}'" if candidate else ""
-        registered = map(_version, self.client.search_model_versions(f"name = '{self.name}'{made}"))
+        registered = map(tracking.registered, self.client.search_model_versions(f"name = '{self.name}'{made}"))
         return sorted(registered, key=lambda version: int(version.number))
 
     def run(self, run_id: str) -> RecordedRun:
@@ -64,10 +64,18 @@ class Registry:
         except MlflowException as error:
             if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise
-            raise ChampionUnusable(
-                f"run {run_id} was deleted for good (`mlflow gc`), and with it what was recorded of its candidate. Its model, "
-                "if it is a version, still loads; a backup of the registry has the rest"
-            ) from None
+            raise ChampionUnusable(f"run {run_id} was deleted for good (`mlflow gc`)") from None
+
+    def run_of_version(self, version: Version) -> RecordedRun:
+        """Return the run of a version: if it was deleted for good, what is kept of it beside the model.
+
+        Raises:
+            ChampionUnusable: if nothing is.
+        """
+        try:
+            return self.run(version.run_id)
+        except ChampionUnusable:
+            return artifacts.record(self.client, self.name, version)
 
     def runs(self, condition: str = "") -> list[RecordedRun]:
         """Return the candidates on record, the newest first."""
@@ -96,7 +104,7 @@ class Registry:
         """Return the params on record of a version's run; none without a version or its run."""
         version = self.version(number)
         try:
-            return dict(self.run(version.run_id).params) if version else {}
+            return dict(self.run_of_version(version).params) if version else {}
         except ChampionUnusable:  # without its run: what differs from it cannot be told, and that is all
             return {}
 
@@ -126,7 +134,7 @@ class Registry:
     def alias(self) -> str | None:
         """Return the version that consumers of models:/NAME@champion get."""
         try:
-            return _version(self.client.get_model_version_by_alias(self.name, ALIAS)).number
+            return tracking.registered(self.client.get_model_version_by_alias(self.name, ALIAS)).number
         except MlflowException:
             return None
 
@@ -215,9 +223,10 @@ class Registry:
 
     def attach(self, run: RecordedRun, version: Version | None, topic: str, paths: list[Path], tag: str) -> None:
         """Keep files at a run, in a folder of their own, and what they say as a tag of run and version."""
-        for path in paths:
-            self.client.log_artifact(run.id, str(path), topic)
-        self.client.set_tag(run.id, topic, tag)
+        if run.state == "active":  # another takes nothing in
+            for path in paths:
+                self.client.log_artifact(run.id, str(path), topic)
+            self.client.set_tag(run.id, topic, tag)
         if version is not None:
             self.client.set_model_version_tag(self.name, version.number, topic, tag)
 
@@ -226,7 +235,7 @@ class Registry:
         return f"{mlflow_uri.ui()}/#/experiments/{run.experiment_id}/runs/{run.id}"
 
     def fetch(self, model: Version | RecordedRun, folder: Path) -> None:
-        """Copy model and card of a version or run into a folder.
+        """Copy model and card of a version or run into a folder, and the lock that it was made with if that is on record.
 
         Raises:
             ChampionUnusable: if one is gone, or is not the recorded one.
@@ -234,7 +243,6 @@ class Registry:
             MlflowException, RequestException: if the registry does not answer.
         """
         artifacts.fetch(self.client, self.name, model, folder)
-
-
-def _version(entity: ModelVersion) -> Version:
-    return Version(str(entity.version), entity.run_id, dict(entity.tags))
+        with suppress(FileNotFoundError, ChampionUnusable):  # it serves to load a model that does not load here
+            run = self.run_of_version(model) if isinstance(model, Version) else model
+            artifacts.download(run.artifacts, f"inputs/{identity.ENVIRONMENT}", folder)

@@ -5,15 +5,18 @@ from pathlib import Path
 from pipelines import files
 from pipelines.documents.evaluation import ChampionIdentity
 from pipelines.documents.registry import Known, Question, RegistryState
-from pipelines.record import mlflow_uri
+from pipelines.record import migration, mlflow_uri
 
 
 def recall(path: Path, question: Question, champion: Path) -> RegistryState | None:
     """Return the last answer if the same was asked of the same embedded database, and its files are still those."""
-    if not (path.exists() and champion.exists() and mlflow_uri.fingerprint()):
+    database = mlflow_uri.database()
+    if not (path.exists() and champion.exists() and database and database.exists()):
         return None
     last = RegistryState.read(path)
     if last.question != question or not is_current(last) or last.files != _digests(champion):
+        return None
+    if migration.state(database) != "current":  # the same file, and another MLflow since
         return None
     faced = ChampionIdentity.read(champion / "identity.json")
     return None if faced.obstacle or faced.unknown else last  # what was out of reach may be back
@@ -37,6 +40,11 @@ def is_current(state: RegistryState) -> bool:
 def is_settled(path: Path) -> bool:
     """Tell whether the candidate is champion already, and the alias says so."""
     return path.exists() and RegistryState.read(path).is_settled
+
+
+def known(path: Path) -> Known:
+    """Return what the registry last said; one that was not asked knows nothing."""
+    return RegistryState.read(path).known if path.exists() else Known()
 
 
 def _digests(folder: Path) -> dict[str, str]:

@@ -23,7 +23,7 @@ from mlflow.models import Model
 
 from pipelines.documents.provenance import Provenance
 from pipelines.errors import PipelineError
-from pipelines.record import identity, packaging
+from pipelines.record import artifacts, identity, packaging
 from pipelines.record.entities import HALF, RecordedRun, Version
 from pipelines.record.registry import Registry
 
@@ -102,8 +102,10 @@ def register(registry: Registry, run: RecordedRun, compared_with: str | None) ->
             for name, value in tags.items():  # what was uncommitted may be committed by now
                 if version.tags.get(name) != value:
                     client.set_model_version_tag(registry.name, version.number, name, value)
+            artifacts.keep_record(client, run)
             client.update_model_version(registry.name, version.number, note)
             return version
+    artifacts.keep_record(client, run)
     created = client.create_model_version(
         registry.name,
         source=f"models:/{known['model_id']}",

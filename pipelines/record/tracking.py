@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,21 +16,25 @@ import mlflow  # it reads its settings when imported
 import requests
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.errors import PipelineError, Refusal, RegistryUnavailable
-from pipelines.record import mlflow_uri
-from pipelines.record.entities import RecordedRun
+from pipelines.record import addresses, migration, mlflow_uri
+from pipelines.record.entities import RecordedRun, Version
 
 REFUSED = (MlflowException, SQLAlchemyError)
 
 
-def connect(*, create: bool) -> MlflowClient:
+def connect(*, create: bool = False, migrate: bool = False) -> MlflowClient:
     """Return a client of the tracking server and registry that the environment names.
+
+    An embedded database of an older MLflow is brought up to date only if `migrate` says so.
 
     Raises:
         Refusal: if there is no embedded database yet, and `create` does not ask for one.
+        RegistryUnavailable: if it is of another MLflow.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("mlflow").setLevel(logging.WARNING)
@@ -38,6 +43,14 @@ def connect(*, create: bool) -> MlflowClient:
         if not create:
             raise Refusal(f"there is no champion yet: {missing} does not exist. Run `dvc repro`.")
         _create(missing)
+    elif database := mlflow_uri.database():
+        if migrate and (kept := migration.migrate(database)):
+            print(
+                f"{database.name} was brought up to date for MLflow {mlflow.__version__}; the old one is kept as {kept.name}"
+            )
+        migration.check(database)
+        if files := mlflow_uri.artifacts():
+            addresses.follow(database, files)
     mlflow.set_tracking_uri(mlflow_uri.tracking_uri())
     mlflow.set_registry_uri(mlflow_uri.tracking_uri())  # one place for both, whatever MLFLOW_REGISTRY_URI says
     return MlflowClient()
@@ -61,9 +74,10 @@ def ensure_experiment(client: MlflowClient, name: str, description: str) -> str:
     """
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
+        files = mlflow_uri.artifacts()
         try:
             tags = {"mlflow.note.content": description, "mlflow.experimentKind": "custom_model_development"}
-            return str(client.create_experiment(name, mlflow_uri.artifacts(), tags=tags))
+            return str(client.create_experiment(name, files.as_uri() if files else None, tags=tags))
         except REFUSED:  # somebody was faster
             experiment = client.get_experiment_by_name(name)
             if experiment is None:
@@ -85,7 +99,7 @@ def explained() -> Iterator[None]:
     """
     try:
         yield
-    except (*REFUSED, requests.RequestException, ImportError) as error:
+    except (*REFUSED, sqlite3.Error, requests.RequestException, ImportError) as error:
         raise unavailable(error) from error
 
 
@@ -129,4 +143,10 @@ def recorded(run: Run) -> RecordedRun:
         tags=dict(run.data.tags),
         params=dict(run.data.params),
         has_datasets=bool(run.inputs.dataset_inputs),
+        state=run.info.lifecycle_stage,
     )
+
+
+def registered(version: ModelVersion) -> Version:
+    """Return MLflow's version as our own record."""
+    return Version(str(version.version), version.run_id, dict(version.tags))

@@ -17,16 +17,18 @@ WORSE, BETTER = "#c0392b", "#27864a"
 LINES = {"actual": 3.0}  # the others are drawn on top of it
 
 
-def predictions(shown: pd.DataFrame, time: pd.Series | None, unit: str) -> Figure:
+def predictions(shown: pd.DataFrame, time: pd.Series | None, unit: str, entity: pd.Series | None = None) -> Figure:
     """Draw what was predicted: the last week and the error of each day, or without time predicted against actual.
 
-    `shown` has the column actual and one per model. Rows of one moment (all stores of a day) are drawn as their sum.
+    `shown` has the column actual and one per model. Rows of one moment (all stores of a day) are drawn as their sum, and
+    below it each `entity` (a store) that the candidate misses most.
     """
     models = [str(name) for name in shown.columns.drop("actual")]
     if time is None:
         return _against_actual(shown, models, unit)
-    figure = Figure(figsize=(9, 6), layout="constrained")
-    week, days = figure.subplots(2, 1)
+    worst = _worst(shown, entity) if entity is not None else []
+    figure = Figure(figsize=(9, 6 + 2 * len(worst)), layout="constrained")
+    week, days, *below = figure.subplots(2 + len(worst), 1)
     last = (time > time.max() - pd.Timedelta(days=7)).to_numpy()
     moments = shown[last].groupby(time[last].to_numpy()).sum()
     for name in ["actual", *models]:
@@ -37,10 +39,23 @@ def predictions(shown: pd.DataFrame, time: pd.Series | None, unit: str) -> Figur
     for name in models:
         days.plot(errors.index, errors[name], label=name, color=COLOURS[name], marker="o", markersize=3)
     days.set(ylabel="mean absolute error", ylim=(0, None), title="Each day of the holdout")
-    for axes in (week, days):
+    for axes, name in zip(below, worst, strict=True):
+        own = np.asarray(entity == name)
+        for model in ["actual", *models]:
+            axes.plot(
+                time[own], shown.loc[own, model], label=model, color=COLOURS[model], linewidth=LINES.get(model, 1.2)
+            )
+        axes.set(ylabel=unit, title=f"{name}, among the {len(worst)} that the candidate misses most")
+    for axes in (week, days, *below):
         axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
         _tidy(axes)
     return figure
+
+
+def _worst(shown: pd.DataFrame, entity: pd.Series, most: int = 3) -> list[str]:
+    """Return the entities with the largest mean error of the candidate."""
+    errors = (shown["candidate"] - shown["actual"]).abs().groupby(entity.to_numpy()).mean()
+    return [str(name) for name in errors.nlargest(most).index]
 
 
 def _against_actual(shown: pd.DataFrame, models: list[str], unit: str) -> Figure:
@@ -115,4 +130,25 @@ def slices(table: pd.DataFrame, metric: str) -> Figure:
     axes.invert_yaxis()
     axes.set(xlabel=f"{metric}, smaller is better", title="Loss by slice of the holdout")
     _tidy(axes)
+    return figure
+
+
+def importance(values: Mapping[str, tuple[float, float]], loss: str) -> Figure:
+    """Draw how much the loss rises when a feature is shuffled, with its standard deviation; the 20 largest."""
+    shown = sorted(values.items(), key=lambda item: -item[1][0])[:20]
+    figure = Figure(figsize=(9, 1.2 + 0.3 * len(shown)), layout="constrained")
+    axes = figure.subplots()
+    names, rises, spreads = (
+        [name for name, _ in shown],
+        [rise for _, (rise, _) in shown],
+        [std for _, (_, std) in shown],
+    )
+    axes.barh(np.arange(len(shown)), rises, xerr=spreads, color=COLOURS["candidate"])
+    axes.set_yticks(np.arange(len(shown)), names)
+    axes.invert_yaxis()
+    axes.set(
+        xlabel=f"rise of {loss} when its values are shuffled",
+        title="Permutation importance: what the candidate lives on",
+    )
+    axes.spines[["top", "right"]].set_visible(False)
     return figure

@@ -44,6 +44,7 @@ def tags(
     """Return what runs are searched by."""
     return {
         "verdict": evaluation.decision,
+        "outcome": evaluation.outcome,
         "reasons": text.reasons(evaluation)[:5000],
         "rules": ", ".join(dict.fromkeys(reason.rule for reason in evaluation.reasons)),
         "model_sha256": card.model_sha256,

@@ -1,13 +1,16 @@
 """What a run found, as one page that needs nothing else, and as Markdown for a pull request. Pure."""
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
+from io import StringIO
 
 from pipelines.documents.data import Check, ValidationReport
 from pipelines.documents.evaluation import Evaluation
 from pipelines.documents.model import ModelCard
 from pipelines.documents.provenance import Provenance
+from pipelines.params import loss_name
 from pipelines.report import html, text
 
 MARKS = {
@@ -17,6 +20,7 @@ MARKS = {
     "skipped": "skipped",
     "open": "decided",
 }  # how a stage ended
+WORST = 10  # rows that are shown of those that cost most
 MARKER = "<!-- champion pipeline -->"  # by which a comment is recognised
 
 
@@ -29,6 +33,7 @@ class Judged:
     made_of: Provenance
     params: Mapping[str, object]  # as MLflow has them
     pictures: Mapping[str, bytes] = field(default_factory=dict)  # name: PNG
+    predictions: str = ""  # CSV, as evaluate writes it
     outcome: str = ""  # what became of the decision
     promoted: bool = False  # whether that was applied, when this was written
 
@@ -42,9 +47,9 @@ class Run:
     judged: Judged | None = None
 
     @property
-    def decision(self) -> str:
-        """Return the decision, or what stopped the run before there was one."""
-        return self.judged.evaluation.decision if self.judged else "nothing yet"
+    def outcome(self) -> str:
+        """Return what comes of it, or what stopped the run before there was a verdict."""
+        return self.judged.evaluation.outcome if self.judged else "nothing yet"
 
     @property
     def obstacle(self) -> str:
@@ -63,7 +68,7 @@ def summary(run: Run) -> str:
         head = "data is valid" if run.report.success else "the data contract is broken, nothing was trained"
         return "\n".join([f"## {head}", "", _data(run.report), "", html.markdown(_checks(run.report.failed))])
     judged = run.judged
-    parts = [f"## decided: {run.decision}", judged.outcome, _gained(judged.evaluation)]
+    parts = [f"## {run.outcome}", judged.outcome, _gained(judged.evaluation)]
     parts.append(text.markdown(judged.evaluation, judged.made_of, run.report))
     if judged.evaluation.slices:
         parts.append(f"<details><summary>slices</summary>\n\n{html.markdown(_slices(judged.evaluation))}\n\n</details>")
@@ -86,9 +91,9 @@ def page(run: Run) -> str:
     )
     reasons = run.judged.evaluation.texts if run.judged else [run.obstacle]
     return html.page(
-        f"Candidate: {run.decision}",
+        f"Candidate: {run.outcome}",
         "run.html",
-        decision=run.decision,
+        verdict=run.outcome,
         lead="".join(f"<li>{escape(reason)}</li>" for reason in reasons),
         made=escape(f"It {text.made_from(run.judged.made_of)}.") if run.judged else "",
         outcome=escape(run.judged.outcome) if run.judged else "",
@@ -142,12 +147,23 @@ def _panels_of_model(judged: Judged) -> dict[str, str]:
                 html.table(text.scores(evaluation)),
                 f"<p>{escape(_gained(evaluation))}</p>",
                 *pictures,
+                html.table(_worst(judged.predictions)),
                 html.table(_slices(evaluation)),
                 html.table(_drift(evaluation)),
             ]
         ),
         "promote": f"<p>{escape(judged.outcome or 'See the registry.')}</p>{html.table((['made of', ''], parts))}",
     }
+
+
+def _worst(predictions: str) -> html.Table:
+    """Return the rows that cost the candidate most; one without a loss first."""
+    rows = list(csv.DictReader(StringIO(predictions, newline="")))
+    rows.sort(key=lambda row: -float(row["candidate_loss"] or "inf"))
+    shown = [name for name in (rows[0] if rows else ()) if ": " not in name]  # the chances of each class are too many
+    return [f"worst {name}" if name == "row" else name.replace("_", " ") for name in shown], [
+        [row[name] for name in shown] for row in rows[:WORST]
+    ]
 
 
 def _marks(run: Run) -> dict[str, str]:
@@ -159,8 +175,9 @@ def _marks(run: Run) -> dict[str, str]:
     if run.judged is None:
         return skipped | data
     marks = dict.fromkeys(run.stages, "fine") | data
-    if run.decision != "promote":
-        return {**marks, "evaluate": "failed", "promote": "skipped"}
+    if run.outcome != "promote":
+        kept = run.outcome.startswith("kept")
+        return {**marks, "evaluate": "fine" if kept else "failed", "promote": "skipped"}
     return {**marks, "promote": "fine" if run.judged.promoted else "open"}
 
 
@@ -169,8 +186,8 @@ def _gained(evaluation: Evaluation) -> str:
     if gain is None or low is None or floor is None or evaluation.is_champion:
         return ""
     sure = f"at least {low:.1%}" if low > 0 else "perhaps nothing"
-    better = f"It saves {gain:.1%} of the champion's {evaluation.metric}, {sure}"
-    worse = f"Its {evaluation.metric} is {-gain:.1%} higher than the champion's"
+    better = f"It saves {gain:.1%} of the champion's {loss_name(evaluation.metric)}, {sure}"
+    worse = f"Its {loss_name(evaluation.metric)} is {-gain:.1%} higher than the champion's"
     return f"{better if gain >= 0 else worse}; this holdout cannot see differences below {floor:.1%}."
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pipelines.documents.data import Check, ValidationReport
 from pipelines.documents.evaluation import Anew, Evaluation, HoldoutRows, Verdict
-from pipelines.documents.provenance import DataPart, Provenance, TrainingRows
+from pipelines.documents.provenance import DataPart, EnvironmentPart, Provenance, TrainingRows
 
 MODELS = ("candidate", "champion", "naive")
 
@@ -18,7 +18,7 @@ def headline(evaluation: Evaluation) -> str:
 
 def verdict(judged: Verdict) -> str:
     """Say the decision and every reason, a line each."""
-    return "\n  ".join([judged.decision, *judged.texts])
+    return "\n  ".join([judged.outcome, *judged.texts])
 
 
 def elsewhere(name: str, alias: str | None, champion: str) -> str:
@@ -71,10 +71,16 @@ def provenance(made_of: Provenance) -> dict[str, str]:
                 f"{data.quarantined:,} of {data.source_rows:,} source rows quarantined",
         "code": f"{code.version}, commit {code.commit[:12]} “{code.subject}”, {f'dirty: {dirty}' if dirty else 'clean'}",
         "config": f"{config.version}{since}",
-        "environment": f"Python {environment.python}, {environment.lock} ({environment.digest[:12]})",
+        "environment": f"Python {environment.python}, {environment.lock} ({environment.digest[:12]}){_moved(environment)}",
         "training": _rows(made_of.training),
         "holdout": _rows(made_of.holdout),
     }  # fmt: skip
+
+
+def _moved(environment: EnvironmentPart) -> str:
+    """Name the packages that were not as the lock says; empty if all were."""
+    moved = [f"{name} {found}, not {locked}" for name, (locked, found) in environment.not_as_locked.items()]
+    return f"; installed was {', '.join(moved)}" if moved else ""
 
 
 def changes(changed: Mapping[str, tuple[str | None, str | None]]) -> list[str]:
@@ -96,7 +102,7 @@ def markdown(evaluation: Evaluation, made_of: Provenance, validation: Validation
     """Return the description of a run or version."""
     head, rows = scores(evaluation)
     lines = [
-        f"{evaluation.decision}: {reasons(evaluation)}",
+        f"{evaluation.outcome}: {reasons(evaluation)}",
         "",
         f"It {made_from(made_of)}.",
         "",

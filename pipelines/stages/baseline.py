@@ -55,7 +55,7 @@ def _asked(question: Question, stand_in: Path, champion: Path) -> tuple[Champion
     from pipelines.record import registry, tracking  # noqa: PLC0415  # costs seconds
 
     with tracking.explained():
-        recorded = registry.Registry(NAME)
+        recorded = registry.Registry(NAME, migrate=True)
         try:
             known = recorded.known(question.candidate, question.model_sha256)
             return _registered(recorded, known, question, champion), known

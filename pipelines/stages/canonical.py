@@ -1,5 +1,6 @@
 """How ingest makes the canonical table: typed rows of a delivery, one per key, and a reason for each that cannot be true."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
@@ -47,8 +48,15 @@ def check_names(
     """Compare what names.py calls key, time, group and target with what is declared.
 
     Raises:
-        PipelineError: if one is no column, or the time is none.
+        PipelineError: if one is no column, or the time is none, or two columns are called alike.
     """
+    if others := [column for column in columns if not isinstance(column, Column)]:
+        raise PipelineError(f"pipelines/problem/source.py: COLUMNS has {others[0]!r}; a Column(…) is expected.")
+    (first, times), *_ = Counter(column.name for column in columns).most_common()
+    if times > 1:
+        raise PipelineError(
+            f"pipelines/problem/source.py: {times} Columns are called {first!r}; each has a name of its own."
+        )
     kinds = {column.name: column.kind for column in columns}
     for what, name in (*(("KEY", name) for name in key), ("TIME", time), ("GROUP", group), ("TARGET", target)):
         if name is not None and name not in kinds:
@@ -185,6 +193,15 @@ def impossible(rows: pd.DataFrame, raw: pd.DataFrame, columns: Sequence[Column])
             outside = ((rows[column.name] < low) | (rows[column.name] > high)).fillna(False).astype(bool)
             quoted = raw.loc[outside, column.upstream].astype("str")
             yield f"{column.name}: " + quoted + f" is impossible ({low} to {high})"
+
+
+def with_headers(reasons: pd.Series, raw: pd.DataFrame, columns: Sequence[Column]) -> pd.Series:
+    """Say of a row that repeats the header no more than that: files were put one behind the other."""
+    names = [column.upstream for column in columns]
+    again = raw.index[(raw[names].astype("str") == names).all(axis=1)]
+    return pd.concat(
+        [reasons[~reasons.index.isin(again)], pd.Series("the row is the header again", again, dtype="str")]
+    )
 
 
 def conflicts(rows: pd.DataFrame, key: list[str], target: str) -> pd.Series:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipelines import returned
 from pipelines.columns import ROW, UNIT
 from pipelines.documents.data import Split, ValidationReport
 from pipelines.errors import ContractBroken, PipelineError
@@ -15,6 +16,7 @@ from pipelines.problem import features as problem
 from pipelines.problem.names import TARGET, TIME
 from pipelines.record import tables
 
+WHERE = "features() in pipelines/problem/features.py"
 FEWEST = 10  # rows of a class in either part; with fewer its metrics say nothing
 
 
@@ -47,12 +49,11 @@ def features(table: Path, report: Path, training: Path, holdout: Path, split: Pa
 
 
 def _with_features(canonical: pd.DataFrame) -> pd.DataFrame:
-    made = problem.features(canonical)
-    if not isinstance(made, pd.DataFrame) or len(made) != len(canonical):
-        got = f"{len(made):,} rows" if isinstance(made, pd.DataFrame) else f"a {type(made).__name__}"
-        raise PipelineError(
-            f"features() in pipelines/problem/features.py returned {got}; a table of {len(canonical):,} rows is expected."
-        )
+    made = returned.table(problem.features(canonical), WHERE, len(canonical))
+    if unnamed := [name for name in made if not isinstance(name, str)]:
+        raise PipelineError(f"{WHERE} returned a column called {unnamed[0]!r}; a text is expected.")
+    if len(twice := made.columns[made.columns.duplicated()]):
+        raise PipelineError(f"{WHERE} returned two columns called {twice[0]}; each feature has a name of its own.")
     for name in made:
         if name in (*ROW, TARGET):
             raise PipelineError(

@@ -7,14 +7,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipelines import returned
 from pipelines.documents.data import Counts
 from pipelines.errors import PipelineError
 from pipelines.evaluation.rows import window
 from pipelines.params import Ingest
+from pipelines.problem import source as problem
 from pipelines.problem.names import GROUP, KEY, TARGET, TIME
 from pipelines.problem.source import COLUMNS, CONFLICTS, FILE, merge, read
 from pipelines.record import tables
 from pipelines.stages import canonical
+from pipelines.stages.delivery import check_fetched, check_rows
+
+WHERE = "in pipelines/problem/source.py"
 
 
 def ingest(source: Path, ingested: Path, params: Ingest) -> None:
@@ -27,7 +32,7 @@ def ingest(source: Path, ingested: Path, params: Ingest) -> None:
     due = _due(rows, params)
     if not due.all():
         raw, rows, reasons = raw[due], rows[due], reasons[reasons.index.isin(due[due].index)]
-    reasons = pd.concat([reasons, *canonical.impossible(rows, raw, COLUMNS)])
+    reasons = canonical.with_headers(pd.concat([reasons, *canonical.impossible(rows, raw, COLUMNS)]), raw, COLUMNS)
     unspoilt = ~rows.index.isin(reasons.index)
     if CONFLICTS == "quarantine":
         reasons = pd.concat([reasons, canonical.conflicts(rows.loc[unspoilt, [*KEY, TARGET]], KEY, TARGET)])
@@ -66,10 +71,11 @@ def ingest(source: Path, ingested: Path, params: Ingest) -> None:
 
 def _read(source: Path) -> pd.DataFrame:
     """Call the problem's reader and explain what the usual accidents look like."""
-    delivery = source / FILE
+    delivery, records = source / FILE, getattr(problem, "records", None)
+    check_fetched(delivery)
     remedy = f"Fetch the delivery again (`git checkout {delivery}` restores the sample)."
     try:
-        raw = read(source)
+        raw = returned.table(read(source), f"read() {WHERE}")
     except FileNotFoundError:
         raise PipelineError(f"{delivery} does not exist. {remedy}") from None
     except UnicodeDecodeError as error:
@@ -85,6 +91,7 @@ def _read(source: Path) -> pd.DataFrame:
         raise PipelineError(f"{delivery} cannot be read: {str(error).strip()}. {remedy}") from None
     if not isinstance(raw.index, pd.RangeIndex):
         raise PipelineError(f"{delivery} has more fields in its rows than names in its header. {remedy}")
+    check_rows(delivery, len(raw), records(source) if records else None)
     return raw
 
 
@@ -121,10 +128,8 @@ def _one_row_per_key(alone: pd.DataFrame, together: pd.DataFrame) -> pd.DataFram
 
 def _merged(together: pd.DataFrame) -> pd.DataFrame:
     """Call the problem's `merge`, and hold it to what it has to give: every column, and each key once."""
-    merged = merge(together.copy())
-    where = "merge() in pipelines/problem/source.py"
-    if not isinstance(merged, pd.DataFrame):
-        raise PipelineError(f"{where} returned a {type(merged).__name__}; a table is expected.")
+    where = f"merge() {WHERE}"
+    merged = returned.table(merge(together.copy()), where)
     if missing := [str(name) for name in together if name not in merged]:
         raise PipelineError(f"{where} returned no column {', '.join(missing)}; it has to keep all of COLUMNS.")
     if (again := merged.duplicated(KEY)).any():

@@ -86,7 +86,7 @@ def _apply(paths: Paths, judged: Judged, tree: identity.WorkingTree, asked: Regi
     from pipelines.stages import recording  # noqa: PLC0415
 
     with tracking.explained():
-        recorded = registry.Registry(NAME, create=True)
+        recorded = registry.Registry(NAME, create=True, migrate=True)
         candidate = recording.gather(recorded, paths, judged, tree)
         stand_in = dvc.path("baseline", "stand-in")
         anew = beginning.said(stand_in, NAME) is not None
@@ -163,7 +163,7 @@ def _keep(judged: Judged, tree: identity.WorkingTree) -> Outcome | None:
     stays = f"champion v{judged.champion} stays" if judged.champion else "there is no champion"
     if judged.evaluation.decision != "promote":
         action: Action = "rejected" if judged.evaluation.decision == "reject" else "on hold"
-        return Outcome(action, None, f"candidate {action}, {stays}")
+        return Outcome(action, None, f"{judged.evaluation.outcome}; {stays}")
     if name := judged.experiment:
         summary = f"experiment {name} passed the gate; `dvc exp apply {name}` and `dvc repro` promote it"
         return Outcome("experiment", None, summary)

@@ -50,7 +50,8 @@ def _artifacts(paths: Paths, told: run.Run) -> dict[str, list[Path]]:
     """Write the page that tells all of this run; return the files that its record keeps, by folder."""
     evaluated, page = _visible(paths.evaluation), paths.decision.with_name("report.html")
     pictures = {file.stem: file.read_bytes() for file in evaluated if file.suffix == ".png"}
-    judged = replace(told.judged, pictures=pictures) if told.judged else None
+    predictions = (paths.evaluation / "predictions.csv").read_text(encoding="utf-8")
+    judged = replace(told.judged, pictures=pictures, predictions=predictions) if told.judged else None
     files.write_bytes(page, run.page(replace(told, judged=judged)).encode())
     return {
         "evaluation": evaluated,

@@ -13,12 +13,12 @@ def test_without_a_server_the_base_branch_is_the_champion(fresh: World):
     done = fresh.run("make", "--silent", "model", f"BASE={base}", BASE=base)
 
     assert f"champion-from: champion is the model of commit {base[:12]}" in done.stdout
-    assert "not proven better" in done.stdout
+    assert "worse: adds" in done.stdout
     gate = fresh.run("make", "--silent", "gate", check=False, GITHUB_OUTPUT="output.txt")
-    assert (gate.returncode, "not proven better" in gate.stdout) == (2, True)
+    assert (gate.returncode, "refused: worse" in gate.stdout) == (2, True)
     assert (fresh.path / "output.txt").read_text() == "decision=reject\n"
     told = fresh.pipeline("report").stdout
-    assert "## decided: reject" in told
+    assert "## refused: worse" in told
     assert f"| holdout | candidate | champion {base[:7]} | naive |" in told
     assert f"config: v2; since {base[:7]}: train.max_iter 300 → 20" in told
     assert not (fresh.path / "mlflow.db").exists()
@@ -77,7 +77,7 @@ def test_what_does_not_meet_the_floors_is_no_base(fresh: World):
 
     found = fresh.pipeline("champion-from", "HEAD").stdout
 
-    assert "gives no champion: its verdict is reject: mae is " in found
+    assert "gives no champion: its verdict is refused: a rule: mae is " in found
     assert f"champion is the model of commit {good[:12]}" in found
 
 

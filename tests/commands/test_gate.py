@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
 from conftest import World
+
+from pipelines.commands.gate import passes
+from pipelines.documents.evaluation import Reason, Verdict
 
 
 def test_a_change_that_changes_no_byte_of_the_model_passes(world: World):
@@ -40,6 +44,32 @@ def test_another_model_than_the_one_evaluated_is_not_promoted(world: World):
     assert world.registered() == before
 
 
+@pytest.mark.parametrize(
+    ("said", "outcome", "red"),
+    [
+        ([("proven", "praise")], "promote", []),
+        ([("same_model", "reject")], "kept: same model", []),
+        ([("improvement", "reject")], "kept: not proven better", ["kept"]),
+        ([("worse", "reject")], "refused: worse", ["harm", "kept"]),
+        ([("slice", "reject"), ("improvement", "reject")], "refused: worse", ["harm", "kept"]),
+        ([("limit", "reject"), ("improvement", "reject")], "refused: a rule", ["harm", "kept"]),
+        ([("rolled_back", "reject")], "refused: a rule", ["harm", "kept"]),
+        ([("own", "reject")], "refused: a rule", ["harm", "kept"]),
+        ([("champion", "hold")], "cannot be judged", ["held", "harm", "kept"]),
+        ([("rows", "hold"), ("limit", "reject")], "cannot be judged", ["held", "harm", "kept"]),
+    ],
+)
+def test_each_outcome_has_a_name_and_a_colour_for_each_question(said, outcome, red):
+    """docs/team.md has the same table."""
+    reasons = [Reason(rule=rule, effect=effect, text="so") for rule, effect in said]
+    effects = {effect for _, effect in said}
+    decision = "promote" if effects == {"praise"} else "reject" if "reject" in effects else "hold"
+    verdict = Verdict(decision=decision, reasons=reasons)
+
+    assert verdict.outcome == outcome
+    assert [question for question in ("held", "harm", "kept") if not passes(verdict, question)] == red
+
+
 def test_a_program_reads_the_rules(world: World):
     """A text is for people; CI acts on the rule."""
     world.set(train__max_iter=20)
@@ -48,6 +78,21 @@ def test_a_program_reads_the_rules(world: World):
     done = world.pipeline("gate", "--json")
 
     verdict = json.loads(done.stdout)
-    assert (done.returncode, verdict["decision"]) == (1, "reject")
-    assert {reason["rule"] for reason in verdict["reasons"]} >= {"improvement"}
+    assert (done.returncode, verdict["decision"], verdict["outcome"]) == (1, "reject", "refused: worse")
+    assert {reason["rule"] for reason in verdict["reasons"]} >= {"worse"}
     assert all(reason["effect"] == "reject" for reason in verdict["reasons"])
+
+
+def test_an_alias_that_was_moved_by_hand_is_told_beside_the_verdict(world: World):
+    """The candidate faces the champion of the ledger, while consumers get something else."""
+    world.query("delete from registered_model_aliases")
+    world.set(train__max_iter=20)
+    world.repro("evaluate")
+
+    done = world.pipeline("gate", "--json")
+
+    assert "models:/traffic-demand@champion gives nothing" in done.stderr
+    assert "the champion is v1" in done.stderr
+    assert json.loads(done.stdout)["decision"] == "reject"
+    world.repro()
+    assert "models:/" not in world.pipeline("gate").stderr

@@ -5,9 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import World, move_registry
+from conftest import World
 
 from pipelines.files import sha256
+from pipelines.record.addresses import follow
 
 BY_HAND = "import sqlite3; d = sqlite3.connect('mlflow.db'); d.execute({!r}); d.commit()"
 
@@ -17,7 +18,7 @@ def promoted(first_champion: World, tmp_path_factory: pytest.TempPathFactory) ->
     """A second champion replaced the first one. Shared: do not change it."""
     path = tmp_path_factory.mktemp("second") / "world"
     shutil.copytree(first_champion.path, path, symlinks=True)
-    move_registry(path, first_champion.path)
+    follow(path / "mlflow.db", path / "mlartifacts")
     world = World(path)
     world.set(train__max_leaf_nodes=63)
     world.commit("Larger trees")
@@ -29,7 +30,7 @@ def promoted(first_champion: World, tmp_path_factory: pytest.TempPathFactory) ->
 def world(promoted: World, tmp_path: Path) -> World:
     """The same, to change at will."""
     shutil.copytree(promoted.path, tmp_path / "world", symlinks=True)
-    move_registry(tmp_path / "world", promoted.path)
+    follow(tmp_path / "world/mlflow.db", tmp_path / "world/mlartifacts")
     return World(tmp_path / "world")
 
 

@@ -9,6 +9,7 @@ from sklearn.base import RegressorMixin
 from sklearn.ensemble import RandomForestRegressor
 
 from pipelines.evaluation import holdout
+from pipelines.evaluation.aggregates import Loss, mean
 from pipelines.evaluation.gate import Evidence
 from pipelines.params import Evaluate
 
@@ -48,8 +49,8 @@ class Month:
         seen = self.history if rows is None else rows
         return model.fit(seen[columns], seen["vehicles"]).predict(self.rows[columns])
 
-    def loss(self, predicted: np.ndarray) -> np.ndarray:
-        return np.abs(predicted - self.rows["vehicles"].to_numpy())
+    def loss(self, predicted: np.ndarray) -> Loss:
+        return mean(np.abs(predicted - self.rows["vehicles"].to_numpy()))
 
     def evidence(self, predicted: np.ndarray, champion: np.ndarray | None, **other: object) -> Evidence:
         """Return what the gate is shown of a candidate against which nothing else speaks."""
@@ -60,7 +61,7 @@ class Month:
             "champion": None if champion is None else self.loss(champion),
             "blocks": holdout.blocks(self.rows, ["time"], "time"),
             "labels": labels(self.rows["time"]),
-            "metrics": {"mae": float(np.mean(loss))},
+            "metrics": {"mae": loss.total},
             **UNSPOILT,
         }
         return Evidence(**facts | other)
@@ -142,9 +143,9 @@ def plain() -> Evidence:
     """Round numbers: over 28 days each hour costs the candidate 90, the champion 100, the naive model 150."""
     time = pd.Series(pd.date_range("2018-09-03", periods=672, freq="h"))
     return Evidence(
-        candidate=np.full(672, 90.0),
-        naive=np.full(672, 150.0),
-        champion=np.full(672, 100.0),
+        candidate=mean(np.full(672, 90.0)),
+        naive=mean(np.full(672, 150.0)),
+        champion=mean(np.full(672, 100.0)),
         blocks=time.dt.normalize().to_numpy(),
         labels=labels(time),
         metrics={"mae": 90.0},

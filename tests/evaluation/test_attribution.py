@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.documents.answers import Share
+from pipelines.evaluation.aggregates import mean
 from pipelines.evaluation.attribution import coalitions, effects
 
 PARTS = ["code", "data", "config", "environment"]
@@ -16,14 +17,14 @@ games = settings(max_examples=12, deadline=None)
 
 
 def losses(parts, loss):
-    """Return the loss per row of every mixture, as `loss(taken)` has it; one number goes for all rows."""
-    return {taken: np.broadcast_to(np.asarray(loss(taken), dtype=float), 672) for taken in coalitions(parts)}
+    """Return the losses of every mixture, as `loss(taken)` has it; one number goes for all rows."""
+    return {taken: mean(np.broadcast_to(np.asarray(loss(taken), dtype=float), 672)) for taken in coalitions(parts)}
 
 
 def chances(parts, seed):
     """Return losses of which nothing is known: any mixture may do anything."""
     chance = np.random.default_rng(seed)
-    return {taken: chance.normal(100, 20, 672) for taken in coalitions(parts)}
+    return {taken: mean(chance.normal(100, 20, 672)) for taken in coalitions(parts)}
 
 
 def shared(found):
@@ -53,7 +54,7 @@ def test_the_shares_add_up_to_the_whole(rules, count, seed):
     whole, shares, _ = effects(loss, PARTS[:count], DAYS, ALIKE, rules)
 
     assert sum(share.effect for share in shares) == pytest.approx(whole.effect, abs=1e-5)
-    assert whole.effect == pytest.approx(np.mean(loss[frozenset(PARTS[:count])]) - np.mean(loss[frozenset()]), abs=1e-5)
+    assert whole.effect == pytest.approx(loss[frozenset(PARTS[:count])].total - loss[frozenset()].total, abs=1e-5)
     assert sorted(share.parts[0] for share in shares) == sorted(PARTS[:count])
 
 
@@ -182,7 +183,8 @@ def noisy(seed, spread=40.0, days=28):
     """Return losses of two candidates, of which the new one costs 10 more, and their blocks; days go well or badly."""
     chance = np.random.default_rng(seed)
     noise = np.repeat(chance.normal(0, spread, days), 24) + chance.normal(0, spread, 24 * days)
-    return {frozenset(): np.full(24 * days, 100.0), frozenset({"code"}): 110 + noise}, np.repeat(np.arange(days), 24)
+    losses = {frozenset(): mean(np.full(24 * days, 100.0)), frozenset({"code"}): mean(110 + noise)}
+    return losses, np.repeat(np.arange(days), 24)
 
 
 def margin(rules, *made_of):

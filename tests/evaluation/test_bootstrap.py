@@ -5,9 +5,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.evaluation.bootstrap import gain, gains, means
+from pipelines.evaluation import bootstrap
+from pipelines.evaluation.aggregates import mean
 
 DAYS = np.repeat(np.arange(28), 24)
+
+
+def gain(candidate, champion):
+    return bootstrap.gain(mean(candidate), mean(champion))
+
+
+def gains(candidate, champion, blocks, rounds, seed):
+    return bootstrap.gains(mean(candidate), mean(champion), blocks, rounds, seed)
+
+
+def means(values, blocks, rounds, seed):
+    return bootstrap.resamples(mean(values), blocks, rounds, seed)
 
 
 def two_models(seed):

@@ -201,3 +201,32 @@ def test_drift_is_never_negative(pair):
 
     assert found >= 0
     assert np.isfinite(found)
+
+
+def stores(*which, month=5, rows=200):
+    """Return rows of these stores, each of its own size, and their seasons."""
+    chance = np.random.default_rng(4)
+    size = {"a": 10.0, "b": 20.0, "new": 500.0}
+    table = pd.DataFrame({"value": np.concatenate([size[name] + chance.normal(0, 1, rows) for name in which])})
+    return table, pd.Series([f"{month} {name}" for name in which for _ in range(rows)])
+
+
+def test_a_store_that_opens_or_closes_moves_nothing():
+    """Each is compared with itself: PSI counted rows, and called another mix of stores a drift."""
+    described = profile(*stores("a", "b"))
+
+    assert drift(described, *stores("a", "b", "new"))["value"] < 0.1
+    assert drift(described, *stores("a"))["value"] < 0.1
+    higher, season = stores("a", "b")
+    assert drift(described, higher + 5, season)["value"] > 0.25
+
+
+def test_of_very_many_entities_the_season_alone_counts(monkeypatch):
+    """A card is no copy of the data; and one that was written before knows months alone."""
+    rows, season = stores("a", "b")
+    months = pd.Series("5", index=rows.index)
+
+    monkeypatch.setattr("pipelines.evaluation.drift.MOST", 1)
+
+    assert profile(rows, season) == profile(rows, months)
+    assert drift(profile(rows, months), rows, season) == {"value": 0.0}

@@ -15,7 +15,7 @@ def test_the_usual_dials_are_accepted(rules):
 @pytest.mark.parametrize(
     ("dial", "value"),
     [
-        ("metric", "rmse"),
+        ("metric", "rmsle"),
         ("metric", "accuracy"),
         ("mode", "off"),
         ("min_improvement", -0.01),
@@ -33,7 +33,7 @@ def test_the_usual_dials_are_accepted(rules):
         ("bootstrap_rounds", 10_000.5),
         ("seed", -1),
         ("seed", True),
-        ("limits", {"rmse": [0.0, 1.0]}),
+        ("limits", {"rmsle": [0.0, 1.0]}),
         ("limits", {"mae": [300.0]}),
         ("limits", {"mae": 300.0}),
         ("limits", {"mae": ["40", "300"]}),

@@ -193,12 +193,12 @@ def test_a_season_is_a_calendar_month():
     """The same month of another year is the same season."""
     rows = pd.DataFrame({"time": pd.DatetimeIndex(["2017-09-01", "2018-09-30 23:00", "2018-10-01"])})
 
-    assert season(rows, "time").tolist() == ["9", "9", "10"]
+    assert season(rows, "time", []).tolist() == ["9", "9", "10"]
 
 
 def test_without_time_there_is_one_season():
     """The index is kept, so that seasons and rows can be put side by side."""
-    found = season(customers(3).set_index(pd.Index([5, 7, 9])), None)
+    found = season(customers(3).set_index(pd.Index([5, 7, 9])), None, [])
 
     assert found.tolist() == ["all", "all", "all"]
     assert found.index.tolist() == [5, 7, 9]

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from pipelines.evaluation.rows import labels, window
+from pipelines.evaluation.rows import labels, season, window
 
 ROWS = pd.DataFrame({"store": ["007", "105"], "day": pd.to_datetime(["2018-09-02", "2018-09-01"])})
 
@@ -22,3 +22,10 @@ def test_without_rows_or_time_there_is_no_window(rows, time):
 def test_a_row_is_named_by_all_of_its_key():
     """A store alone has many rows."""
     assert labels(ROWS, ["store", "day"]) == ["007 2018-09-02 00:00:00", "105 2018-09-01 00:00:00"]
+
+
+def test_a_season_is_a_month_and_of_a_panel_a_month_of_an_entity():
+    """A store is compared with itself."""
+    assert season(ROWS, "day", []).tolist() == ["9", "9"]
+    assert season(ROWS, "day", ["store"]).tolist() == ["9 007", "9 105"]
+    assert season(ROWS, None, []).tolist() == ["all", "all"]

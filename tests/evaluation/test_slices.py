@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from pipelines.documents.evaluation import Slice
 from pipelines.errors import PipelineError
-from pipelines.evaluation.slices import compare, labelled
+from pipelines.evaluation import slices
+from pipelines.evaluation.aggregates import mean
+from pipelines.evaluation.slices import labelled
 
 DAYS = np.repeat(np.arange(28), 24)
 HOURS = np.tile(np.arange(24), 28)
@@ -18,6 +20,11 @@ CHAMPION = np.full(672, 100.0)
 
 def labels(mask, name="night", other="day"):
     return pd.DataFrame({"hours": np.where(mask, name, other)})
+
+
+def compare(candidate, champion, *rest):
+    """Compare mean losses per row."""
+    return slices.compare(mean(candidate), mean(champion), *rest)
 
 
 def broken(found):
@@ -170,7 +177,10 @@ def test_slices_do_not_depend_on_row_order_or_on_how_labels_are_stored(rules, se
 
 @pytest.mark.parametrize(
     ("made", "said"),
-    [(pd.DataFrame({"hours": ["day"]}), "returned 1 rows; a table of 2 rows"), (["day", "day"], "returned a list")],
+    [
+        (pd.DataFrame({"hours": ["day"]}), "returned 1 rows; a table of 2 rows"),
+        (["day", "day"], "returned something of type list"),
+    ],
 )
 def test_slices_of_another_shape_are_told(made, said):
     """One row per row."""

@@ -114,7 +114,8 @@ def test_slices_that_cannot_be_told_cost_no_answer(monkeypatch):
     """The features of today may not fit the table of then."""
     table = difference.pd.DataFrame({"old": [1, 2]})
 
-    labels, said = difference._labels(table)
+    rows, labels, said = difference._known(table)
 
+    assert rows is table
     assert labels.shape == (2, 0)
     assert said[0].startswith("slices cannot be told: today's pipelines/problem/features.py fails on that table (")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.record import tracking
+
 
 @dataclass(frozen=True)
 class Repository:
@@ -61,3 +63,13 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     found = Repository(tmp_path / "project")
     found.git("init", "--quiet", "--initial-branch", "main")
     return found
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty registry whose tables are made, which takes seconds. Shared: copy it."""
+    folder = tmp_path_factory.mktemp("migrated")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        tracking.connect(create=True)
+    return folder / "mlflow.db"

@@ -1,6 +1,7 @@
 """Git is asked, never changed; and what it says can be built again elsewhere."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,11 +53,21 @@ def change(repository, changes):
         (repository.path / name).unlink()
 
 
-@pytest.fixture
-def project(repository):
-    """A repository with one commit, in which all is as committed."""
-    repository.commit("Start", **COMMITTED)
-    return repository
+@pytest.fixture(params=["", "ml", "größer als/ml"], ids=["all of it", "a subfolder", "one with an umlaut"])
+def project(repository, request, monkeypatch):
+    """A project with one commit, in which all is as committed; it is its repository, or a part of that."""
+    repository.write(**{"other/large.bin": b"0" * 1000, "notes.txt": "of the repository"})
+    folder = repository.path / request.param
+    folder.mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(folder)
+    part = replace(repository, path=folder)
+    part.commit("Start", **COMMITTED)
+    return part
+
+
+def copied(tmp_path):
+    """Return where the copy has the project."""
+    return tmp_path / "copy" / git.prefix()
 
 
 def contents_of(folder):
@@ -103,7 +114,7 @@ def test_what_is_not_committed_can_be_built_again(project, tmp_path, changes):
     found, expected = rebuilt(tmp_path / "copy")
 
     assert found == expected
-    assert contents_of(tmp_path / "copy") == contents_of(project.path)
+    assert contents_of(copied(tmp_path)) == contents_of(project.path)
 
 
 @pytest.mark.parametrize("staged", [[], ["pipelines"], ["pipelines/new.py"]], ids=["nothing", "all", "a part"])
@@ -117,7 +128,7 @@ def test_what_is_staged_does_not_matter(project, tmp_path, staged):
     found, expected = rebuilt(tmp_path / "copy")
 
     assert found == expected
-    assert (tmp_path / "copy/pipelines/new.py").read_text() == "newer\n"
+    assert (copied(tmp_path) / "pipelines/new.py").read_text() == "newer\n"
 
 
 def test_a_mode_and_a_link_are_rebuilt_too(project, tmp_path):
@@ -128,8 +139,8 @@ def test_a_mode_and_a_link_are_rebuilt_too(project, tmp_path):
     found, expected = rebuilt(tmp_path / "copy")
 
     assert found == expected
-    assert (tmp_path / "copy/pipelines/a.py").stat().st_mode & 0o111
-    assert (tmp_path / "copy/pipelines/link.py").readlink() == Path("a.py")
+    assert (copied(tmp_path) / "pipelines/a.py").stat().st_mode & 0o111
+    assert (copied(tmp_path) / "pipelines/link.py").readlink() == Path("a.py")
 
 
 def test_the_repository_is_left_to_the_byte(project, tmp_path):
@@ -151,8 +162,8 @@ def test_the_repository_is_left_to_the_byte(project, tmp_path):
 def test_without_changes_there_is_no_patch(project, tmp_path):
     """The tree is the commit's own."""
     assert git.patch("pipelines", "params.yaml") == b""
-    assert git.tree("pipelines") == project.git("rev-parse", "HEAD:pipelines")
-    assert git.copy("HEAD", tmp_path / "copy", b"", "pipelines") == project.git("rev-parse", "HEAD:pipelines")
+    assert git.tree("pipelines") == project.git("rev-parse", "HEAD:./pipelines")
+    assert git.copy("HEAD", tmp_path / "copy", b"", "pipelines") == project.git("rev-parse", "HEAD:./pipelines")
 
 
 def test_a_patch_is_of_the_paths_asked_for(project):
@@ -184,7 +195,7 @@ def test_a_commit_that_no_branch_leads_to_can_be_copied(project, tmp_path):
 
     git.copy(lost, tmp_path / "copy", b"", "pipelines")
 
-    assert (tmp_path / "copy/pipelines/a.py").read_text() == "idea\n"
+    assert (copied(tmp_path) / "pipelines/a.py").read_text() == "idea\n"
     assert project.git("symbolic-ref", "HEAD") == "refs/heads/main"
 
 
@@ -196,20 +207,33 @@ def test_an_old_commit_is_copied_without_what_came_later(project, tmp_path):
 
     found = git.copy(old, tmp_path / "copy", b"", "pipelines")
 
-    assert found == project.git("rev-parse", f"{old}:pipelines")
-    assert contents_of(tmp_path / "copy").keys() == COMMITTED.keys()
+    assert found == project.git("rev-parse", f"{old}:./pipelines")
+    assert contents_of(copied(tmp_path)).keys() == COMMITTED.keys()
+
+
+@pytest.mark.parametrize("name", ["Größe x", 'with "quotes"', "a:b", "back\\slash", "$HOME", "日本"])
+def test_a_project_may_lie_in_a_folder_of_any_name(project, repository, tmp_path, monkeypatch, name):
+    """Nothing could be promoted in a folder with an umlaut: a variable was written in JSON's quotes, not git's."""
+    inside = git.prefix()
+    repository.path.rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path / name / inside)
+    Path("pipelines/a.py").write_text("elsewhere\n")
+
+    found, expected = rebuilt(tmp_path / "copy")
+
+    assert found == expected
 
 
 def test_a_linked_worktree_can_be_asked(project, tmp_path, monkeypatch):
     """`git worktree add`: .git is a file there."""
     project.git("worktree", "add", "--quiet", str(tmp_path / "tree"), "-b", "side")
-    monkeypatch.chdir(tmp_path / "tree")
-    (tmp_path / "tree/pipelines/a.py").write_text("side\n")
+    monkeypatch.chdir(tmp_path / "tree" / git.prefix())
+    Path("pipelines/a.py").write_text("side\n")
 
     found, expected = rebuilt(tmp_path / "copy")
 
     assert found == expected
-    assert (tmp_path / "copy/pipelines/a.py").read_text() == "side\n"
+    assert (copied(tmp_path) / "pipelines/a.py").read_text() == "side\n"
 
 
 TASTES = {
@@ -245,9 +269,9 @@ def test_no_setting_of_a_person_spoils_it(project, tmp_path, settings, place):
 
     found, expected = rebuilt(tmp_path / "copy")
 
-    assert clean == (project.git("rev-parse", "HEAD:pipelines"), b"")
+    assert clean == (project.git("rev-parse", "HEAD:./pipelines"), b"")
     assert found == expected
-    assert (tmp_path / "copy/pipelines/new.py").read_text().splitlines() == ["new"]
+    assert (copied(tmp_path) / "pipelines/new.py").read_text().splitlines() == ["new"]
 
 
 def test_a_file_that_is_ignored_but_committed_is_code(project, tmp_path):
@@ -256,24 +280,24 @@ def test_a_file_that_is_ignored_but_committed_is_code(project, tmp_path):
     project.git("add", "--force", "pipelines/holidays.csv")
     project.commit("Holidays")
 
-    assert git.tree("pipelines") == project.git("rev-parse", "HEAD:pipelines")
+    assert git.tree("pipelines") == project.git("rev-parse", "HEAD:./pipelines")
 
     project.write(**{"pipelines/holidays.csv": "day\nanother\n"})
     found, expected = rebuilt(tmp_path / "copy")
 
     assert found == expected
-    assert (tmp_path / "copy/pipelines/holidays.csv").read_text() == "day\nanother\n"
+    assert (copied(tmp_path) / "pipelines/holidays.csv").read_text() == "day\nanother\n"
 
 
 @pytest.mark.parametrize("names", [("GIT_DIR",), ("GIT_INDEX_FILE",), ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")])
-def test_a_copy_made_within_a_git_hook_leaves_the_repository_alone(project, tmp_path, monkeypatch, names):
+def test_a_copy_made_within_a_git_hook_leaves_the_repository_alone(project, repository, tmp_path, monkeypatch, names):
     """Hooks and `git rebase --exec` hand on where their repository is; the copy is another one."""
     change(project, CHANGES["all at once"])
     places = {"GIT_DIR": ".git", "GIT_WORK_TREE": ".", "GIT_INDEX_FILE": ".git/index"}
     before = project.state
     with monkeypatch.context() as hook:
         for name in names:
-            hook.setenv(name, str((project.path / places[name]).resolve()))
+            hook.setenv(name, str((repository.path / places[name]).resolve()))
 
         found, expected = rebuilt(tmp_path / "copy")
 
@@ -303,7 +327,7 @@ def test_trees_are_told_by_commit_oldest_first(project):
     found = git.trees("pipelines")
 
     assert list(found) == [first, second, third]
-    assert found == {commit: project.git("rev-parse", f"{commit}:pipelines") for commit in found}
+    assert found == {commit: project.git("rev-parse", f"{commit}:./pipelines") for commit in found}
 
 
 def test_contents_are_told_by_commit_oldest_first(project):
@@ -340,7 +364,7 @@ def test_before_the_first_commit_there_is_a_tree_already(repository):
     before = git.tree("pipelines")
     repository.commit("Start")
 
-    assert before == repository.git("rev-parse", "HEAD:pipelines")
+    assert before == repository.git("rev-parse", "HEAD:./pipelines")
 
 
 def test_between_two_commits_are_those_that_changed_the_path(project):

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import PROJECT
+from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
@@ -250,3 +252,25 @@ def test_a_model_names_the_packages_that_it_is_made_of(saved, tmp_path):
 
     assert models.packages(saved) == {"numpy", "scikit-learn"}
     assert models.packages(tmp_path / "m") == {"numpy", "scikit-learn", "scipy"}
+
+
+WEIGHTS = np.array([1.0, 2.0, 0.0, 5.0])
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        LinearRegression(),
+        make_pipeline(StandardScaler(), Ridge()),
+        GridSearchCV(make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": [1.0]}, cv=2),
+        make_pipeline(StandardScaler(), TransformedTargetRegressor(Ridge(), func=np.log, inverse_func=np.exp)),
+        TransformedTargetRegressor(make_pipeline(StandardScaler(), Ridge()), func=np.log, inverse_func=np.exp),
+    ],
+    ids=["alone", "pipeline", "search", "pipeline of a transformed target", "transformed target of a pipeline"],
+)
+def test_weights_reach_the_step_that_learns(model, recwarn):
+    """Wherever it stands; a row of weight 0 does not count."""
+    even, uneven = (clone(model).fit(ROWS, TARGET, **models.fit_params(model, weights)) for weights in (None, WEIGHTS))
+
+    assert models.fit_params(model, None) == {}
+    assert not np.allclose(even.predict(ROWS), uneven.predict(ROWS))

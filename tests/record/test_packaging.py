@@ -59,3 +59,20 @@ def test_classes_are_answered_as_they_are_named(folder: Path, tmp_path: Path):
     )
 
     assert described.signature.outputs.to_dict()[0]["tensor-spec"]["dtype"] == "str"
+
+
+@pytest.mark.parametrize("trained", ["int32", "int64"])
+@pytest.mark.parametrize("given", ["int8", "int32", "int64"])
+def test_whole_numbers_of_any_width_are_taken(tmp_path: Path, trained: str, given: str):
+    """An hour is int32 to pandas, and int64 to whoever reads it from CSV or SQL: the signature refused that."""
+    rows = pd.DataFrame({"hour": [0, 1, 2]}).astype(trained)
+    models.save(LinearRegression().fit(rows, [1.0, 3.0, 5.0]), tmp_path / "model.skops", [])
+    card(features=[("hour", trained)], trusted_types=[]).write(tmp_path / "card.json")
+    rows.to_parquet(tmp_path / "rows.parquet")
+    (packed := tmp_path / "packed").mkdir()
+    files = (tmp_path / name for name in ("model.skops", "card.json", "rows.parquet"))
+    packaging.lay_out(packed, Model(), *files, "3.11.9")
+
+    asked = pd.DataFrame({"hour": [3]}).astype(given)
+
+    assert mlflow.pyfunc.load_model(str(packed)).predict(asked) == pytest.approx([7.0])

@@ -6,20 +6,9 @@ import pytest
 
 from pipelines.documents.registry import Move
 from pipelines.errors import ChampionUnknown, ChampionUnusable, PipelineError, Refusal
-from pipelines.record import tracking
 from pipelines.record.registry import Registry
 
 NAME = "demand"
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory):
-    """An empty registry whose tables are made, which takes seconds. Shared: copy it."""
-    folder = tmp_path_factory.mktemp("migrated")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        tracking.connect(create=True)
-    return folder / "mlflow.db"
 
 
 @pytest.fixture

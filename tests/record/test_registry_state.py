@@ -1,12 +1,26 @@
 """MLflow is not loaded when nothing changed, and is when anything may have."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from pipelines.documents.evaluation import ChampionIdentity
 from pipelines.documents.registry import Known, Question
-from pipelines.record import mlflow_uri, registry_state
+from pipelines.record import migration, mlflow_uri, registry_state
 
 QUESTION = Question(candidate="c", model_sha256="m", holdout_sha256="h")
+
+
+def of_mlflow(database, revision=None):
+    """Write what tells which MLflow a database is of: by default the one that is installed."""
+    known = migration._known()
+    latest = next(each for each in known if each not in known.values())
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("create table if not exists alembic_version (version_num text)")
+        connection.execute("delete from alembic_version")
+        connection.execute("insert into alembic_version values (?)", [revision or latest])
+        connection.commit()
 
 
 @pytest.fixture
@@ -15,7 +29,7 @@ def asked(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("DVC_ROOT", "MLFLOW_TRACKING_URI"):
         monkeypatch.delenv(name, raising=False)
-    (tmp_path / "mlflow.db").write_bytes(b"runs")
+    of_mlflow(tmp_path / "mlflow.db")
     champion = tmp_path / "champion"
     ChampionIdentity().write(champion / "identity.json")
     known = Known(champion="2", alias="2", is_champion=True, database=mlflow_uri.fingerprint())
@@ -31,7 +45,9 @@ def test_the_same_question_is_answered_from_the_file(asked):
     assert registry_state.is_settled(path)
 
 
-@pytest.mark.parametrize("accident", ["another question", "the database", "a file", "an obstacle", "gone", "a server"])
+@pytest.mark.parametrize(
+    "accident", ["another question", "the database", "a file", "an obstacle", "gone", "a server", "MLflow"]
+)
 def test_whatever_may_have_changed_is_asked_again(asked, monkeypatch, accident):
     """A stale answer would promote over a champion that nobody looked at."""
     path, champion = asked
@@ -44,6 +60,9 @@ def test_whatever_may_have_changed_is_asked_again(asked, monkeypatch, accident):
         (champion / "model.skops").write_bytes(b"another")
     elif accident == "an obstacle":
         ChampionIdentity(obstacle="it was out of reach").write(champion / "identity.json")
+        registry_state.save(path, QUESTION, Known(database=mlflow_uri.fingerprint()), champion)
+    elif accident == "MLflow":
+        of_mlflow(path.with_name("mlflow.db"), next(filter(None, migration._known().values())))
         registry_state.save(path, QUESTION, Known(database=mlflow_uri.fingerprint()), champion)
     elif accident == "gone":
         path.unlink()

@@ -10,21 +10,11 @@ from conftest import World
 from samples import provenance
 
 from pipelines.errors import PipelineError
-from pipelines.record import dvc, identity, runs, tracking
+from pipelines.record import dvc, identity, runs
 from pipelines.record.entities import HALF, RecordedRun
 from pipelines.record.registry import Registry
 
 NAME = "demand"
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory):
-    """An empty registry whose tables are made, which takes seconds. Shared: copy it."""
-    folder = tmp_path_factory.mktemp("migrated")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        tracking.connect(create=True)
-    return folder / "mlflow.db"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import to_hex
 from samples import why
 
-from pipelines.report.figures import BETTER, COLOURS, WORSE, confusion, predictions, slices, waterfall
+from pipelines.report.figures import BETTER, COLOURS, WORSE, confusion, importance, predictions, slices, waterfall
 
 TIME = pd.Series(pd.date_range("2018-09-03", periods=672, freq="h"))
 SHOWN = pd.DataFrame(
@@ -197,3 +197,34 @@ def test_the_waterfall_has_the_same_bytes_each_time(tmp_path):
         waterfall(answer(("data", 30.0, 4.0))).savefig(tmp_path / name, format="png", metadata={"Software": None})
 
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+def test_the_entities_that_are_missed_most_are_drawn_one_by_one():
+    """At most three, each with its name; a sum hides the store that goes wrong."""
+    stores = pd.concat([SHOWN.assign(candidate=100.0 + error) for error in (1, 40, 2, 30)], ignore_index=True)
+    entity = pd.Series(np.repeat(["a", "b", "c", "d"], 672))
+
+    drawn = predictions(stores, pd.concat([TIME] * 4, ignore_index=True), "sales", entity).axes[2:]
+
+    assert [axes.get_title().partition(",")[0] for axes in drawn] == ["b", "d", "c"]
+    lines = {line.get_label(): line.get_ydata() for line in drawn[0].get_lines()}
+    assert len(lines["candidate"]) == 672
+    assert set(lines["candidate"]) == {140.0}
+
+
+def test_the_most_important_feature_is_drawn_first_with_its_spread():
+    """Sorted by what shuffling costs, whatever their order in the file; at most twenty."""
+    values = {f"f{number:02}": (float(number), 0.5) for number in range(30)}
+
+    (axes,) = importance(values, "1 - roc_auc").axes
+
+    assert [label.get_text() for label in axes.get_yticklabels()][:2] == ["f29", "f28"]
+    assert len(axes.patches) == 20
+    assert axes.patches[0].get_width() == 29.0
+    assert axes.get_xlabel() == "rise of 1 - roc_auc when its values are shuffled"
+
+
+def test_nothing_is_no_mistake():
+    """No row to judge on, no feature to shuffle, no slice: a picture without bars."""
+    assert len(importance({}, "mae").axes[0].patches) == 0
+    assert len(slices(pd.DataFrame({"candidate": [], "naive": []}), "mae").axes[0].patches) == 0

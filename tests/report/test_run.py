@@ -63,7 +63,12 @@ def test_each_stage_is_a_tab_that_says_how_it_ended():
     assert list(marks) == [*STAGES]
     assert marks == {**dict.fromkeys(STAGES, "fine"), "validate": "warned"}
 
-    rejected = found(evaluation=judged(decision="reject"))
+    kept = found(evaluation=judged(decision="reject"))
+    assert (read(run.page(kept)).marks["evaluate"], read(run.page(kept)).marks["promote"]) == ("fine", "skipped")
+
+    rejected = found(
+        evaluation=judged(decision="reject", reasons=[{"rule": "limit", "effect": "reject", "text": "mae is 7"}])
+    )
     assert read(run.page(rejected)).marks["evaluate"] == "failed"
     assert read(run.page(rejected)).marks["promote"] == "skipped"
 
@@ -99,11 +104,23 @@ def test_nothing_that_people_wrote_becomes_html():
     assert read(run.page(evil)).tags.count("script") == 1
 
 
+def test_the_rows_that_cost_most_are_named():
+    """Whoever wants to know why looks at these first; the chances of each class would hide them."""
+    head = "row,actual,candidate,candidate_loss,candidate: ham\n"
+    rows = [f"{place:02},ham,spam,{place / 10},0.5\n" for place in range(12)]
+
+    page = run.page(found(predictions=head + '"a, b",ham,,,\n' + "".join(rows)))
+
+    assert "<th>worst row</th><th>actual</th><th>candidate</th><th>candidate loss</th></tr>" in page
+    order = re.findall(r"<tr><td>([^<]*)</td><td>ham</td>", page)
+    assert order == ["a, b", "11", "10", "09", "08", "07", "06", "05", "04", "03"]
+
+
 def test_the_summary_begins_with_the_decision():
     """The mark finds the comment again; tables keep their columns whatever stands in a cell."""
     text = run.summary(found())
 
-    assert text.splitlines()[0] == "## decided: promote"
+    assert text.splitlines()[0] == "## promote"
     assert "v8 is champion, it replaced v7" in text
     assert "at least 0.4%; this holdout cannot see differences below 2.2%" in text
     assert "| hours: 06-09 | 112 | 214.6 | 199.0 | -7.8% |  |" in text

@@ -13,7 +13,7 @@ def test_a_champion_whose_file_changed_means_hold(world: World):
 
     output = world.repro("evaluate")
 
-    assert "evaluate: hold" in output
+    assert "evaluate: cannot be judged" in output
     assert "model.skops of champion v1 is not the one that was promoted: its digest differs" in output
 
 
@@ -24,7 +24,7 @@ def test_a_champion_whose_file_is_gone_means_hold(world: World):
 
     output = world.repro()
 
-    assert "evaluate: hold" in output
+    assert "evaluate: cannot be judged" in output
     assert "model.skops of champion v1 is gone: there is no model.skops in file:" in output
     assert world.registered()["versions"] == [(1,)]
 

@@ -137,3 +137,17 @@ def test_names_that_no_column_has_are_refused(names, said):
     """Before a row is read."""
     with pytest.raises(PipelineError, match=said):
         canonical.check_names([Column("n", "n", "integer"), Column("w", "when", "time")], *names)
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ([Column("n", "n", "integer"), ("w", "when")], r"COLUMNS has \('w', 'when'\); a Column\(…\) is expected"),
+        ([Column("a", "n", "integer"), Column("b", "n", "number")], "2 Columns are called 'n'"),
+    ],
+    ids=["a tuple", "a name twice"],
+)
+def test_columns_that_are_none_are_refused(columns, said):
+    """Before anything is read."""
+    with pytest.raises(PipelineError, match=said):
+        canonical.check_names(columns, ["n"], None, None, "n")

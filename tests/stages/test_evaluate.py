@@ -14,7 +14,7 @@ from pipelines.documents.evaluation import Evaluation, HoldoutRows
 from pipelines.errors import PipelineError
 from pipelines.files import sha256, write_json
 from pipelines.params import Evaluate
-from pipelines.stages import evaluate as evaluate_stage
+from pipelines.stages import scoring
 from pipelines.stages.evaluate import evaluate
 
 
@@ -152,4 +152,15 @@ def test_a_candidate_that_meets_a_gap_for_the_first_time_is_told():
     candidate = LinearRegression().fit(pd.DataFrame({"rain": [0.0, 1.0]}), [1.0, 2.0])
 
     with pytest.raises(PipelineError, match="does not predict the 1 holdout rows: Input X contains NaN"):
-        evaluate_stage._answers(candidate, pd.DataFrame({"rain": [float("nan")]}))
+        scoring._answers(candidate, pd.DataFrame({"rain": [float("nan")]}))
+
+
+@pytest.mark.parametrize(
+    "said", ["too slow", [3], 3, None], ids=["a text", "a number in a list", "a number", "nothing"]
+)
+def test_rules_that_return_no_findings_are_told(trial: Trial, monkeypatch, said: object):
+    """A text is the likeliest mistake: the effect is missing."""
+    monkeypatch.setattr("pipelines.stages.evaluate.own_rules", lambda *_: said)
+
+    with pytest.raises(PipelineError, match=r"rules\(\) in pipelines/problem/rules.py returned .* a Finding"):
+        trial.verdict()

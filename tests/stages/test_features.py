@@ -186,14 +186,19 @@ def test_features_of_another_shape_are_refused(divide, monkeypatch, broken, said
 
 
 @pytest.mark.parametrize(
-    ("broken", "kind"),
-    [(lambda _: None, "NoneType"), (lambda table: table["vehicles"], "Series")],
-    ids=["nothing", "one column"],
+    ("broken", "said"),
+    [
+        (lambda _: None, r"returned nothing \(is `return` missing\?\); a table of 40,562 rows is expected"),
+        (lambda table: table["vehicles"], "returned something of type Series; a table of 40,562 rows is expected"),
+        (lambda table: table.head(3), "returned 3 rows; a table of 40,562 rows is expected"),
+        (lambda table: table[["weather", "weather"]], "returned two columns called weather"),
+        (lambda table: table[["weather"]].set_axis([7], axis=1), "returned a column called 7; a text is expected"),
+    ],
+    ids=["nothing", "one column", "some rows", "a column twice", "a number as name"],
 )
-def test_features_that_are_no_table_are_refused(divide, monkeypatch, broken, kind):
+def test_features_that_are_no_table_of_named_columns_are_refused(divide, monkeypatch, broken, said):
     """A forgotten `return` is the commonest mistake."""
     monkeypatch.setattr(problem, "features", broken)
 
-    said = rf"features\(\) in pipelines/problem/features\.py returned a {kind}; a table of 40,562 rows is expected"
-    with pytest.raises(PipelineError, match=said):
+    with pytest.raises(PipelineError, match=rf"features\(\) in pipelines/problem/features\.py {said}"):
         divide(Features(holdout_days=28))

@@ -1,10 +1,13 @@
 """One delivery in, one canonical table out; whatever upstream sends."""
 
+import bz2
 import gzip
+import lzma
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +19,7 @@ from jsons import read_json
 from pipelines.errors import PipelineError
 from pipelines.params import Ingest
 from pipelines.problem.source import COLUMNS, FILE
+from pipelines.stages import delivery
 from pipelines.stages.ingest import ingest
 
 OUTPUTS = ("table.parquet", "quarantine.parquet", "counts.json")
@@ -147,6 +151,10 @@ LINE = b"None,288.28,0.0,0.0,40,Clouds,scattered clouds,2018-09-29 09:00:00,5545
         pytest.param(
             gzip.compress(LINES + LINE.replace(b"scattered", b"\xe9pars")), ["is not utf-8: byte 0xe9"], id="Latin-1"
         ),
+        pytest.param(
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n", ["a pointer of git-lfs"], id="a pointer"
+        ),
+        pytest.param(gzip.compress(LINES + LINE + b"\0" + LINE), ["line 3 holds a NUL byte"], id="a NUL byte"),
         pytest.param(gzip.compress(LINES + LINE + b'"' + LINE), ["cannot be read", "row 2"], id="an open quote"),
         pytest.param(
             gzip.compress(LINES + LINE.replace(b"\n", b",1\n")), ["more fields in its rows"], id="a field more in every row"
@@ -167,8 +175,82 @@ def test_a_file_that_cannot_be_read_is_named_and_explained(tmp_path, params, con
 
     message = str(error.value)
     assert [part for part in [f"{tmp_path}/{FILE}", *said] if part not in message] == []
-    assert any(advice in message for advice in ("Fetch the delivery again", "pipelines/problem/source.py"))
+    advice = ("Fetch the delivery again", "pipelines/problem/source.py", "`git lfs pull` fetches it")
+    assert any(each in message for each in advice)
     assert not (tmp_path / "out").exists()
+
+
+def lossy(**options: object) -> Callable[[Path], pd.DataFrame]:
+    """Return a reader that does not give back every row."""
+    return lambda folder: pd.read_csv(folder / FILE, dtype=str, keep_default_na=False, **options)
+
+
+@pytest.mark.parametrize(
+    ("lines", "reader", "said"),
+    [
+        (
+            LINE + b'"' + LINE * 12 + b'"' + LINE * 2,
+            None,
+            r"15 lines .* and 3 rows .*: 12 are lost\. Line 3 has a quote",
+        ),
+        (LINE * 3 + LINE.replace(b"\n", b",1\n"), lossy(on_bad_lines="skip"), "4 lines .* and 3 rows .*: 1 are lost"),
+        (LINE * 3 + b"# " + LINE, lossy(comment="#"), "4 lines .* and 3 rows"),
+        (LINE * 3, lossy(skipfooter=1, engine="python"), "3 lines .* and 2 rows"),
+    ],
+    ids=["stray quotes", "lines of another length are skipped", "comments", "a footer"],
+)
+def test_rows_that_a_reader_loses_are_told(tmp_path, params, monkeypatch, lines, reader, said):
+    """Thirty pairs of stray quotes took 360 rows away and made 30 of two, without a word."""
+    (tmp_path / FILE).write_bytes(gzip.compress(LINES + lines))
+    if reader:
+        monkeypatch.setattr("pipelines.stages.ingest.read", reader)
+
+    with pytest.raises(PipelineError, match=said):
+        ingest(tmp_path, tmp_path / "out", params.section("ingest"))
+
+
+def test_fields_with_line_breaks_are_counted_by_the_problem(tmp_path, params, monkeypatch):
+    """It knows how many records there are; another number than was read is told."""
+    broken = LINE.replace(b"scattered clouds", b'"scattered\nclouds"')
+    (tmp_path / FILE).write_bytes(gzip.compress(LINES + broken * 3))
+    monkeypatch.setattr("pipelines.problem.source.records", lambda _: 3, raising=False)
+
+    ingest(tmp_path, tmp_path / "out", params.section("ingest"))
+
+    assert read_json(tmp_path / "out/counts.json")["source"] == 3
+    monkeypatch.setattr("pipelines.problem.source.records", lambda _: 4)
+    with pytest.raises(PipelineError, match=r"read\(\) returned 3 rows, and records\(\) says that there are 4"):
+        ingest(tmp_path, tmp_path / "again", params.section("ingest"))
+
+
+def test_a_header_in_the_middle_is_called_so(tmp_path, params):
+    """Two files were put one behind the other: that is one reason, not nine."""
+    (tmp_path / FILE).write_bytes(gzip.compress(LINES + LINE + LINES + LINE.replace(b"09:00", b"10:00")))
+
+    ingest(tmp_path, tmp_path / "out", params.section("ingest"))
+
+    assert read_json(tmp_path / "out/counts.json")["reasons"] == {"the row is the header again": 1}
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.csv.bz2", "a.csv.xz", "a.TSV"])
+def test_lines_are_counted_however_they_are_packed(tmp_path, name):
+    """Blank lines are no rows, and the last line needs no end."""
+    pack = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}.get((tmp_path / name).suffix, bytes)
+    (tmp_path / name).write_bytes(pack(b"a\n1\n\n2\r\n3"))
+
+    delivery.check_rows(tmp_path / name, 3, None)
+    with pytest.raises(PipelineError, match="3 lines after its header, and 2 rows were read: 1 are lost"):
+        delivery.check_rows(tmp_path / name, 2, None)
+
+
+def test_what_has_no_lines_to_count_is_believed(tmp_path):
+    """A folder, a database, Parquet, and a text in UTF-16, whose line ends are other bytes."""
+    (tmp_path / "a.parquet").write_bytes(b"1\n2\n3\n")
+    (tmp_path / "b.csv").write_bytes("a\n1\n2\n".encode("utf-16"))
+    (tmp_path / "folder.csv").mkdir()
+
+    for name in ("a.parquet", "b.csv", "folder.csv", "none.csv"):
+        delivery.check_rows(tmp_path / name, 0, None)
 
 
 def test_a_missing_file_is_named(tmp_path, params):
@@ -522,7 +604,7 @@ def test_any_delivery_becomes_a_canonical_table(rows, order):
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        (lambda _: None, "returned a NoneType; a table is expected"),
+        (lambda _: None, "returned nothing .is `return` missing.*; a table is expected"),
         (lambda rows: rows.drop(columns="holiday"), "returned no column holiday; it has to keep all of COLUMNS"),
         (lambda rows: rows, "returned several rows for time 2018-09-0"),
     ],

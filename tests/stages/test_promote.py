@@ -50,6 +50,7 @@ def test_uncommitted_work_is_recorded_but_not_promoted(server: Server, team: Wor
     assert "MISSING  MLflow asks who is there: anybody who reaches it may read" in doctor
 
 
+@pytest.mark.slow
 def test_of_two_promotions_at_once_one_wins(server: Server, team: World, tmp_path: Path):
     """Both beat the champion, both start together; the second is told to compare again."""
     worlds = [colleague(team, tmp_path / str(leaves), leaves) for leaves in (64, 70)]

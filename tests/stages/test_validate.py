@@ -303,3 +303,21 @@ def test_no_month_of_the_real_data_raises_a_false_alarm(sample, tmp_path, params
     validate(tmp_path / "1", tmp_path / "2", params.section("validate"))
 
     assert read_json(tmp_path / "2/report.json")["success"] is True
+
+
+@pytest.mark.parametrize(
+    ("function", "broken", "said"),
+    [
+        ("views", None, r"views\(\) in .*contract.py returned nothing"),
+        ("views", {"months": 3}, r"views\(\) in .*contract.py, months, returned something of type int; a table"),
+        ("expectations", None, r"expectations\(\) in .*contract.py returned nothing"),
+        ("expectations", {"table": None}, "a list of expectations for table is expected"),
+        ("expectations", {"table": ["vehicles > 0"]}, "of type str; a list of expectations for table is expected"),
+    ],
+)
+def test_a_contract_that_is_none_is_told(ingested, tmp_path, params, monkeypatch, function, broken, said):
+    """Function, file, what it returned and what is expected."""
+    monkeypatch.setattr(f"pipelines.problem.contract.{function}", lambda _: broken)
+
+    with pytest.raises(PipelineError, match=said):
+        validate(ingested, tmp_path / "out", params.section("validate"))

@@ -1,0 +1,74 @@
+"""Make this clone of the template somebody's own, with a problem to start from."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from pipelines.adopt import project
+from pipelines.adopt.delivery import Delivery
+from pipelines.errors import PipelineError, Refusal
+from pipelines.record import git, identity
+
+NEXT = """next: read pipelines/problem/ (docs/adapt.md walks through it), then
+  git add --all && git commit --message "Start {name}"
+  dvc repro
+  git add dvc.lock && git commit --message "First data"  # it is Data v1 from now on"""
+
+
+def new(name: str, kind: str, csv: Path | None, target: str | None) -> Delivery | None:
+    """Rename the project, put a problem in, and return what the delivery seems to be, if one was given.
+
+    Raises:
+        Refusal: if that was done before, or something is not committed, which would be lost.
+        PipelineError: if the name cannot be one, or the delivery cannot be read.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+        raise PipelineError(f"{name!r} cannot be a name; small letters, digits and hyphens are expected: store-sales.")
+    if begun := identity.template():
+        raise Refusal(
+            f"this project was made from commit {begun[:12]} of the template already. Edit {project.PROBLEM}/."
+        )
+    if changed := git.uncommitted(*identity.TRACKED, identity.SOURCE, "README.md", "MLproject"):
+        raise Refusal(f"not committed, and would be lost: {', '.join(changed)}. Commit or `git stash` first.")
+    delivery = None
+    if csv is not None:
+        delivery = project.take_delivery(csv, name, target)
+    else:
+        project.take_shipped(kind, name)
+    project.rename(name, git.answer("rev-parse", "HEAD"))
+    for tidy in (["check", "--quiet", "--fix-only", "--select", "F401,I"], ["format", "--quiet"]):
+        subprocess.run([sys.executable, "-m", "ruff", *tidy, str(project.PROBLEM)], check=False)
+    return delivery
+
+
+def text(delivery: Delivery) -> str:
+    """Say what was guessed."""
+    held = "a class" if delivery.is_classification else "a number"
+    kinds = ", ".join(f"{column.name} {column.kind}" for column in delivery.columns)
+    lines = [
+        f"predicts   {delivery.target}, {held}",
+        f"key        {', '.join(delivery.key) or 'the number of the row: nothing else tells rows apart'}",
+        f"time       {delivery.time or 'none: rows are divided by a hash of their key'}",
+        f"columns    {kinds}",
+    ]
+    return "\n".join(lines)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--from", "kind", metavar="KIND", default="traffic", help="Problem to start from; docs/problems.md.")
+@click.option("--csv", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Your data, to start from.")
+@click.option("--target", metavar="COLUMN", help="With --csv: the column to predict.")
+def command(name: str, kind: str, csv: Path | None, target: str | None) -> None:
+    """Make this clone yours: names, README, and a problem to start from. Versions count from here.
+
+    The problem is the template's of a KIND, or guessed from a CSV file, with a comment at each guess. Nothing is committed.
+    """
+    if kind not in project.kinds():
+        raise click.UsageError(f"--from {kind}: one of {', '.join(project.kinds())} is expected")
+    delivery = new(name, kind, csv, target)
+    click.echo(text(delivery) if delivery else f"problem    {kind}, with its sample in {project.SOURCE}")
+    click.echo(NEXT.format(name=name))

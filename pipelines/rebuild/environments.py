@@ -1,0 +1,118 @@
+"""Environments of before: each is made once from its own lock, so that a model answers with the packages it was made with."""
+
+import hashlib
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipelines import files
+from pipelines.documents.model import ModelCard
+from pipelines.errors import ChampionUnusable, PipelineError
+from pipelines.evaluation import comparable
+from pipelines.rebuild.subprocess_predict import Predictor
+from pipelines.record import identity, mlflow_uri, models, tables
+
+KEPT = ".environments"  # in the project; whoever deletes it waits once more
+
+
+def predict(folder: Path, card: ModelCard, rows: pd.DataFrame) -> np.ndarray:
+    """Return what the model in a folder predicts for rows: here, or if it does not work here with the packages of its lock.
+
+    It does not work here if it does not load, or answers something else than when it was trained. That is looked at also
+    if there are no rows.
+
+    Raises:
+        ChampionUnusable: if it works in neither.
+    """
+    try:
+        model = models.load(folder / "model.skops", card.trusted_types)
+        examples = comparable.example_features(card.examples, card.features)
+        if _are_alike(models.predict(model, examples), card):
+            return models.predict(model, rows[card.columns]) if len(rows) else np.empty(0)
+        why = "its model predicts something else than when it was trained"
+    except (PipelineError, *models.UNREADABLE) as error:
+        why = str(error)
+    with tempfile.TemporaryDirectory() as scratch:
+        asked = Path(scratch) / "rows.parquet"
+        tables.write(rows, asked)
+        try:
+            programs = its_own(folder, card)
+            return (
+                Predictor(programs).predict(folder / "model.skops", folder / "card.json", asked)
+                if len(rows)
+                else np.empty(0)
+            )
+        except PipelineError as error:
+            raise ChampionUnusable(f"{why}; {error}") from None
+
+
+def its_own(folder: Path, card: ModelCard) -> Path:
+    """Return the programs of the environment that the requirements.lock beside a model describes, once it answers there.
+
+    Raises:
+        ChampionUnusable: if there is none, it cannot be built, or the model does not answer there as it did.
+    """
+    lock = folder / identity.ENVIRONMENT
+    if not lock.exists():
+        raise ChampionUnusable("the lock that it was made with is not on record")
+    if files.sha256(lock) == files.sha256(Path(identity.ENVIRONMENT)):
+        raise ChampionUnusable("its lock is today's, so other packages would not help")
+    programs = built(lock, card.python or platform.python_version())
+    if not answers_as_before(folder, card, Predictor(programs)):
+        raise ChampionUnusable("with its own packages, too, it predicts something else than when it was trained")
+    return programs
+
+
+def answers_as_before(folder: Path, card: ModelCard, predictor: Predictor) -> bool:
+    """Tell whether the model in a folder predicts for the rows in its card what it did when it was trained.
+
+    Raises:
+        PipelineError: if it does not load or predict there.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        rows = Path(scratch) / "examples.parquet"
+        comparable.example_features(card.examples, card.features).to_parquet(rows)
+        return _are_alike(predictor.predict(folder / "model.skops", folder / "card.json", rows), card)
+
+
+def _are_alike(predicted: np.ndarray, card: ModelCard) -> bool:
+    expected = np.asarray(card.answers, dtype=float)
+    same = predicted.shape == expected.shape
+    return same and bool(np.allclose(predicted.astype(float), expected, rtol=1e-6, equal_nan=True))
+
+
+def built(lock: Path, python: str) -> Path:
+    """Return the programs of the environment of a lock, made now if it is not there.
+
+    Raises:
+        PipelineError: if its Python or its packages cannot be had.
+    """
+    short = ".".join(python.split(".")[:2])
+    name = hashlib.sha256(lock.read_bytes() + short.encode()).hexdigest()[:16]
+    kept = mlflow_uri.root() / KEPT / name
+    if not (kept / "installed").exists():
+        print(f"building the environment of a lock of before in {KEPT}/{name}: once", file=sys.stderr)
+        _build(lock, short, kept)
+    return kept / "bin"
+
+
+def _build(lock: Path, python: str, kept: Path) -> None:
+    """Make it whole or not at all: the stamp comes last."""
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.parent.mkdir(exist_ok=True)
+    uv = [sys.executable, "-m", "uv"]
+    for command in (
+        [*uv, "venv", "--quiet", "--python", python, str(kept)],
+        [*uv, "pip", "install", "--quiet", "--python", str(kept / "bin/python"), "--require-hashes", "-r", str(lock)],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            said = "\n  ".join(done.stderr.strip().splitlines()[-4:])
+            raise PipelineError(f"the environment of its lock (Python {python}) cannot be built:\n  {said}")
+    (kept / "installed").touch()

@@ -1,0 +1,95 @@
+"""Look at the delivery as a file, whatever reads it: what a reader loses is told, and what is no delivery is named."""
+
+import bz2
+import gzip
+import lzma
+from dataclasses import dataclass
+from io import BufferedIOBase
+from pathlib import Path
+
+from pipelines.errors import PipelineError
+
+PACKED = (".gz", ".bz2", ".xz")
+TEXT = (".csv", ".tsv", ".txt")  # a line of these is a row, unless a field holds a line break
+POINTER = b"version https://git-lfs.github.com/"
+WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16: its lines cannot be told by their bytes
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What the lines of a file tell of its rows. Lines are counted from 1."""
+
+    rows: int  # lines that are not blank, but for the header
+    unpaired: int | None  # the first line with a quote that is not closed in it
+
+
+def check_fetched(delivery: Path) -> None:
+    """Refuse what stands in for a file that was not fetched.
+
+    Raises:
+        PipelineError: if it is a pointer of git-lfs.
+    """
+    if delivery.is_file():
+        with delivery.open("rb") as file:
+            if file.read(len(POINTER)) == POINTER:
+                raise PipelineError(
+                    f"{delivery} is a pointer of git-lfs, not the file itself. `git lfs pull` fetches it."
+                )
+
+
+def check_rows(delivery: Path, rows: int, records: int | None) -> None:
+    """Compare the rows that were read with the records that the delivery has; without their number, with its lines.
+
+    Raises:
+        PipelineError: if rows were lost on the way, or a line holds a NUL byte, at which readers end a field.
+    """
+    if records is not None:
+        if rows != records:
+            raise PipelineError(
+                f"{delivery}: read() returned {rows:,} rows, and records() says that there are {records:,}. Repair the one that "
+                "is wrong, in pipelines/problem/source.py."
+            )
+        return
+    lines = _lines(delivery)
+    if lines is None or rows >= lines.rows:
+        return
+    raise PipelineError(
+        f"{delivery} has {lines.rows:,} lines after its header, and {rows:,} rows were read: {lines.rows - rows:,} are lost."
+        f"{_quote(lines)} Repair the delivery, or `read` in pipelines/problem/source.py if it leaves rows out. If fields may "
+        "hold line breaks, say there how many records it has: docs/data.md."
+    )
+
+
+def _quote(lines: Lines) -> str:
+    return f" Line {lines.unpaired:,} has a quote that is not closed in it." if lines.unpaired else ""
+
+
+def _lines(delivery: Path) -> Lines | None:
+    """Count the lines of a text; None if it is none, or one whose lines cannot be told."""
+    kind = delivery.with_suffix("").suffix if delivery.suffix in PACKED else delivery.suffix
+    if kind.lower() not in TEXT or not delivery.is_file():
+        return None
+    count, unpaired = 0, None
+    with _opened(delivery) as file:
+        for number, line in enumerate(file, start=1):
+            if number == 1 and line.startswith(WIDE):
+                return None
+            if b"\0" in line:
+                raise PipelineError(
+                    f"{delivery}, line {number:,} holds a NUL byte: it was damaged. Fetch the delivery again."
+                )
+            count += bool(line.strip())
+            if unpaired is None and line.count(b'"') % 2:
+                unpaired = number
+    return Lines(rows=max(count - 1, 0), unpaired=unpaired)
+
+
+def _opened(delivery: Path) -> BufferedIOBase:
+    match delivery.suffix:
+        case ".gz":
+            return gzip.open(delivery)
+        case ".bz2":
+            return bz2.open(delivery)
+        case ".xz":
+            return lzma.open(delivery)
+    return delivery.open("rb")

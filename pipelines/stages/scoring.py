@@ -1,0 +1,108 @@
+"""The holdout rows, what each model predicts for them, and what that costs."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from pipelines import interface, own_loss
+from pipelines.columns import UNIT
+from pipelines.documents.model import Classes, ModelCard
+from pipelines.errors import PipelineError
+from pipelines.evaluation import losses
+from pipelines.evaluation.aggregates import Loss
+from pipelines.evaluation.holdout import held_out
+from pipelines.evaluation.slices import labelled
+from pipelines.params import Evaluate
+from pipelines.problem.features import slices
+from pipelines.problem.model import naive
+from pipelines.problem.names import TARGET, TIME
+from pipelines.record import models
+
+ByModel = dict[str, np.ndarray]  # candidate, champion (if it can be scored) and naive
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The holdout rows, what each model predicts for them, and what that costs."""
+
+    rows: pd.DataFrame
+    predicted: ByModel
+    loss: dict[str, Loss]
+    judged: np.ndarray  # True for the rows that the champion was not trained on
+    classes: Classes | None  # all that any of the models knows
+    groups: pd.DataFrame  # one column per way to slice
+    params: Evaluate
+
+    @cached_property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """Return every metric of each model on the rows that are judged."""
+        rows = self.rows[self.judged]
+        judged = {name: each[self.judged] for name, each in self.predicted.items()}
+        told = own_loss.settings(rows, self.params)
+        return {name: losses.metrics(rows[TARGET], each, self.classes, told) for name, each in judged.items()}
+
+    def decided(self, name: str) -> np.ndarray:
+        """Return the class that a model gives each row."""
+        return np.asarray(self.classes, dtype=object)[self.predicted[name].argmax(axis=1)]
+
+
+def score(
+    candidate: BaseEstimator, card: ModelCard, champion: ModelCard | None, theirs: np.ndarray | None, past: pd.DataFrame,
+    rows: pd.DataFrame, params: Evaluate,
+) -> Scored:  # fmt: skip
+    """Let candidate and naive model predict the holdout, and tell what that costs; `theirs` is what the champion predicts.
+
+    Raises:
+        PipelineError: if one of them does not predict, or the metric cannot be told.
+    """
+    predicted = {"candidate": _answers(candidate, rows[card.columns])}
+    known = {"candidate": card.classes}
+    if theirs is not None and champion is not None:
+        predicted["champion"], known["champion"] = theirs, champion.classes
+    predicted["naive"], known["naive"] = _naive(card, past, rows)
+    classes = None
+    if card.classes is not None:
+        classes = list(dict.fromkeys(label for each in known.values() for label in each or ()))
+        predicted = {name: losses.align(each, known[name] or [], classes) for name, each in predicted.items()}
+    told = own_loss.settings(rows, params)
+    loss = {name: losses.losses(params.metric, rows[TARGET], each, classes, told) for name, each in predicted.items()}
+    judged = unseen(rows, champion) if champion else np.ones(len(rows), dtype=bool)
+    return Scored(rows, predicted, loss, judged, classes, labelled(slices(rows), rows), params)
+
+
+def _answers(candidate: BaseEstimator, features: pd.DataFrame) -> np.ndarray:
+    """Let the candidate predict the holdout; that it cannot is a mistake of the recipe, as is a gap it never met."""
+    try:
+        return _one_each(models.predict(candidate, features), features)
+    except Exception as error:  # noqa: BLE001  # whatever library it is of
+        said = (str(error) or repr(error)).splitlines()[0].rstrip(".")
+        raise PipelineError(
+            f"the candidate does not predict the {len(features):,} holdout rows: {said}. "
+            "It fitted the training rows: do these have a gap or a type that those have not? Change "
+            "pipelines/problem/features.py or model.py."
+        ) from None
+
+
+def _naive(card: ModelCard, past: pd.DataFrame, rows: pd.DataFrame) -> tuple[np.ndarray, Classes | None]:
+    """Return what the naive model predicts, and its classes."""
+    try:
+        simple = naive().fit(past[card.columns], past[TARGET])
+        return _one_each(models.predict(simple, rows[card.columns]), rows), models.classes(simple)
+    except Exception as error:
+        if interface.blamed(error):
+            raise
+        raise PipelineError(f"naive() in pipelines/problem/model.py does not work: {error!r}. Repair it.") from None
+
+
+def _one_each(predicted: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
+    if len(predicted) != len(rows):
+        raise ValueError(f"it gave {len(predicted):,} predictions for {len(rows):,} rows")
+    return predicted
+
+
+def unseen(rows: pd.DataFrame, card: ModelCard) -> np.ndarray:
+    """Return True for the rows that the model with this card was not trained on."""
+    return held_out(card.split, rows, UNIT, TIME)

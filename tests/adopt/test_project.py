@@ -1,0 +1,47 @@
+"""A stranger's file is read as it was written, whatever wrote it."""
+
+import gzip
+
+import pytest
+
+from pipelines.adopt import project
+from pipelines.errors import PipelineError
+
+ROWS = "größe{0}sold\n" + "".join(f"{n}.5{{0}}{n}\n" for n in range(120))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    ("written", "encoding"), [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("cp1252", "cp1252")]
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_delimiter_encoding_and_compression_are_found(tmp_path, delimiter, written, encoding, packed):
+    """From a database, from Excel, from a colleague."""
+    path, content = tmp_path / ("rows.csv.gz" if packed else "rows.csv"), ROWS.format(delimiter).encode(written)
+    path.write_bytes(gzip.compress(content) if packed else content)
+
+    delivery, found, how = project.read(path, "sold")
+
+    assert (found, how) == (delimiter, encoding)
+    assert [column.upstream for column in delivery.columns] == ["größe", "sold"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "rows.csv cannot be read as CSV"),
+        (b"a,b\n1,2\n", "rows.csv: it has 1 rows"),
+        (b"a,b\n" + b"1,2,3\n" * 200, "--target c: there is no such column, only a, b"),
+    ],
+)
+def test_what_is_no_table_is_told(tmp_path, content, message):
+    """With the name of the file."""
+    (tmp_path / "rows.csv").write_bytes(content)
+
+    with pytest.raises(PipelineError, match=message):
+        project.read(tmp_path / "rows.csv", "c")
+
+
+def test_the_problems_that_are_ready_are_those_of_the_tests():
+    """Each is tried from clone to champion."""
+    assert project.kinds() == ["breast_cancer", "stores", "tickets", "traffic", "visits"]

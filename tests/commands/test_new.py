@@ -1,0 +1,129 @@
+"""A clone becomes somebody's own in one step, and everything that worked before works after it."""
+
+import shutil
+import sys
+
+import pytest
+from conftest import PROBLEMS, World, copy_of_project
+
+CSV = {"stores": "sales", "tickets": "topic", "breast_cancer": "diagnosis"}
+
+
+@pytest.fixture
+def clone(tmp_path) -> World:
+    """The template as it is shipped."""
+    return copy_of_project(tmp_path / "world")
+
+
+def delivered(world: World, kind: str) -> str:
+    """Put a delivery beside the project, as one downloads it."""
+    source = next((PROBLEMS / kind / "data").glob("*.csv"))
+    return str(shutil.copy2(source, world.path.parent / "their rows.csv"))
+
+
+def test_names_readme_and_problem_are_ones_own(clone):
+    """One commit later nothing of the sample is left but under tests/."""
+    made_at = clone.run("git", "rev-parse", "HEAD").stdout.strip()
+
+    done = clone.pipeline("new", "store-sales", "--from", "stores")
+
+    assert done.returncode == 0, done.stderr
+    assert 'git commit --message "Start store-sales"' in done.stdout
+    assert (clone.path / "README.md").read_text().startswith("# store-sales\n")
+    assert "](gate.md)" in (clone.path / "docs/template.md").read_text()
+    assert "](../LICENSE)" in (clone.path / "docs/template.md").read_text()
+    assert 'name = "store-sales"' in (pyproject := (clone.path / "pyproject.toml").read_text())
+    assert f'template = "{made_at}"' in pyproject
+    assert "name: store-sales" in (clone.path / "MLproject").read_text()
+    assert 'NAME = "store-sales"' in (clone.path / "pipelines/problem/names.py").read_text()
+    assert [path.name for path in (clone.path / "data/0-source").iterdir()] == ["stores.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["Store Sales"], "'Store Sales' cannot be a name; small letters"),
+        (["x", "--from", "shops"], "--from shops: one of breast_cancer, stores, tickets, traffic, visits is expected"),
+        (["x", "--csv", "nowhere.csv"], "'nowhere.csv' does not exist"),
+        (["x", "--csv", "LICENSE"], "LICENSE"),
+        (
+            ["x", "--csv", "tests/problems/stores/data/stores.csv", "--target", "sale"],
+            "--target sale: there is no such",
+        ),
+    ],
+)
+def test_a_mistake_changes_nothing(clone, arguments, message):
+    """One message, no traceback, and the clone is as it was."""
+    done = clone.pipeline("new", *arguments)
+
+    assert done.returncode >= 64
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert clone.run("git", "status", "--porcelain").stdout == ""
+
+
+def test_work_that_is_not_committed_is_not_overwritten(clone):
+    """Nor is a project made anew that was made before."""
+    clone.set(train__max_iter=7)
+    assert "not committed, and would be lost: params.yaml" in clone.pipeline("new", "mine").stderr
+    clone.run("git", "checkout", "--quiet", "params.yaml")
+    clone.pipeline("new", "mine")
+    clone.commit("Start mine")
+
+    done = clone.pipeline("new", "yours")
+
+    assert done.returncode == 1
+    assert "was made from commit" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", CSV)
+def test_a_file_becomes_a_champion(clone, kind):
+    """Without a line of code: what is guessed runs, is tested, linted, promoted and counted from one."""
+    file = delivered(clone, kind)
+    assert clone.pipeline("new", "mine", "--csv", file, "--target", CSV[kind]).returncode == 0
+    clone.commit("Start mine")
+
+    assert "v1 is champion, it replaced nobody" in (said := clone.repro()), said
+    clone.commit("First data")
+    clone.repro()
+
+    assert "was trained on Data v1, using Code v1, with Config v1" in clone.pipeline("lineage").stdout
+    assert clone.pipeline("monitor").returncode == 0
+    assert clone.pipeline("report").returncode == 0
+    assert "v1 was reproduced exactly" in clone.pipeline("reproduce", "1").stdout
+    for check in (
+        ["ruff", "check"],
+        ["ruff", "format", "--check"],
+        ["mypy"],
+        ["pytest", "--confcutdir", "tests/yours", "tests/yours"],
+    ):
+        done = clone.run(sys.executable, "-m", *check, check=False, PYTHONPATH=str(clone.path))
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["stores", "tickets", "visits", "breast_cancer", "traffic"])
+def test_the_tests_that_come_with_a_problem_pass_for_every_kind(clone, kind):
+    """And the linter has nothing to say of what the template itself ships."""
+    assert clone.pipeline("new", "mine", "--from", kind).returncode == 0
+    clone.commit("Start mine")
+
+    for check in (["ruff", "check"], ["mypy"], ["pytest", "--confcutdir", "tests/yours", "tests/yours"]):
+        done = clone.run(sys.executable, "-m", *check, check=False, PYTHONPATH=str(clone.path))
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+
+
+@pytest.mark.slow
+def test_the_first_push_is_judged_without_the_templates_champion(clone):
+    """CI without a server compares with the commit before: that is the template's, and solves another problem."""
+    clone.pipeline("new", "mine", "--from", "stores")
+    clone.commit("Start mine")
+
+    base = clone.pipeline("champion-from", "HEAD~1")
+    said = clone.repro("evaluate")
+
+    assert base.returncode == 0, base.stderr
+    assert "is the template's, from before this project began" in base.stdout
+    assert "meets every floor; there is no champion to beat" in said
+    assert clone.pipeline("gate").returncode == 0

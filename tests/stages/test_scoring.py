@@ -1,0 +1,68 @@
+"""Every model is scored on the same rows, and whoever cannot answer is named."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import World
+from sklearn.dummy import DummyRegressor
+
+from pipelines.config import Params
+from pipelines.documents.model import ModelCard
+from pipelines.errors import PipelineError
+from pipelines.problem.model import TRUSTED_TYPES
+from pipelines.record import models, tables
+from pipelines.stages import scoring
+
+
+@pytest.fixture(scope="module")
+def run(first_champion: World):
+    """The candidate of the first run, its card, and training and holdout rows."""
+    data = first_champion.path / "data"
+    parts = [tables.read(data / "3-features" / f"{part}.parquet") for part in ("training", "holdout")]
+    card = ModelCard.read(data / "4-train/card.json")
+    return models.load(data / "4-train/model.skops", TRUSTED_TYPES), card, *parts
+
+
+def test_all_models_answer_the_same_rows(run, params: Params):
+    """Candidate, naive model and, if there is one, the champion."""
+    candidate, card, past, rows = run
+
+    alone = scoring.score(candidate, card, None, None, past, rows, params.evaluate)
+    faced = scoring.score(candidate, card, card, np.full(len(rows), 3000.0), past, rows, params.evaluate)
+
+    assert list(alone.loss) == ["candidate", "naive"]
+    assert list(faced.loss) == ["candidate", "champion", "naive"]
+    assert {len(loss.by_row) for loss in faced.loss.values()} == {len(rows)}
+    assert faced.metrics["champion"]["mae"] == pytest.approx((rows["vehicles"] - 3000).abs().mean(), abs=1e-6)
+    assert faced.judged.all()
+
+
+def test_rows_that_the_champion_was_trained_on_do_not_count(run, params: Params):
+    """Its own split says which."""
+    candidate, card, past, rows = run
+    later = card.model_copy(update={"split": card.split.model_copy(update={"start": "2018-09-17T00:00:00"})})
+
+    scored = scoring.score(candidate, card, later, np.full(len(rows), 3000.0), past, rows, params.evaluate)
+
+    assert scored.judged.tolist() == (rows["time"] >= pd.Timestamp("2018-09-17")).tolist()
+
+
+class Short(DummyRegressor):
+    """It predicts five values, whatever it is asked."""
+
+    def predict(self, features: pd.DataFrame) -> np.ndarray:
+        return super().predict(features)[:5]
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [(lambda: None, "AttributeError"), (Short, r"ValueError.*5 predictions for 672 rows")],
+    ids=["none", "one that predicts too few"],
+)
+def test_a_naive_model_that_does_not_work_is_named(run, params: Params, monkeypatch, broken, said):
+    """It is the problem's, and the message says where."""
+    candidate, card, past, rows = run
+    monkeypatch.setattr(scoring, "naive", broken)
+
+    with pytest.raises(PipelineError, match=rf"naive\(\) in pipelines/problem/model.py does not work: {said}"):
+        scoring.score(candidate, card, None, None, past, rows, params.evaluate)
