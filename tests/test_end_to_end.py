@@ -71,6 +71,22 @@ def test_a_better_model_is_promoted_rolled_back_and_not_promoted_again(world: Wo
     assert history[2].endswith("Ada: queues at noon")
 
 
+def test_a_reverted_change_is_named_as_the_champion_of_before(world: World):
+    """The way back is a rollback: to be judged again, against who replaced it, it would have to be better."""
+    world.set(train__max_leaf_nodes=63)
+    world.commit("Larger trees")
+    assert "v2 is champion" in world.repro()
+    world.set(train__max_leaf_nodes=31)
+
+    output = world.repro()
+
+    assert "It is v1, champion before: `pipeline rollback 1` gives it back" in output
+    world.commit("Smaller trees again")
+    assert world.pipeline("rollback", "1", "--yes", "--reason", "reverted").returncode == 0
+    assert "v1 is champion" in world.repro()
+    assert world.pipeline("gate").returncode == 0
+
+
 def test_a_worse_model_is_a_result_not_a_failure(world: World):
     """`dvc repro` succeeds and says why; the gate is what fails."""
     world.set(train__max_iter=20)

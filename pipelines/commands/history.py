@@ -18,7 +18,7 @@ def text(moves: list[Move]) -> str:
     """Return a line per move."""
     lines = [
         f"{move.when[:16].replace('T', ' ')}  {move.action:8}  {_shown(move.before):>4} → v{move.after:4} "
-        f"{move.who}: {move.why}"
+        f"{move.who}: {move.why}{f' ({move.job_url})' if move.job_url else ''}"
         for move in moves
     ]
     return "\n".join(lines) or "nobody became champion yet; run `dvc repro`"
@@ -31,6 +31,6 @@ def _shown(number: str | None) -> str:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(as_json: bool) -> None:
-    """List every change of the champion: when, who, from, to, why."""
+    """List every change of the champion: when, who, from, to, why, and in which CI job."""
     moves = history()
     click.echo(TypeAdapter(list[Move]).dump_json(moves, indent=2).decode() if as_json else text(moves))

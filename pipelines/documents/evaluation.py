@@ -101,6 +101,8 @@ class ChampionIdentity(Document):
     """Why it cannot be used; empty if it can."""
     rolled_back: str = ""
     """When and why this candidate was rolled back before; empty if it was not."""
+    former: str = ""
+    """Number of the version that this candidate was before, as with a change that is reverted; empty if it is new."""
     tries: int = 0
     """Other models judged on this holdout before."""
     params: dict[str, str] = {}

@@ -70,3 +70,5 @@ class Move(Record):
     """The reasons."""
     run_url: str
     """Where a person sees the run of the champion that came."""
+    job_url: str = ""
+    """Where a person sees the CI job that did it; empty if a person did."""

@@ -35,6 +35,7 @@ class Evidence:
     model_mb: float
     rows_per_second: float
     champion_metrics: Mapping[str, float] = field(default_factory=dict)
+    former: str = ""  # number of the version that it was before; empty if it is new
     findings: Iterable[Finding] = ()  # what the problem's own rules say
 
 
@@ -181,21 +182,26 @@ def _comparison(evidence: Evidence, gains: tuple[float, float, float], rules: Ev
     low, saved, high = gains
     if evidence.same_model:
         return  # said already
+    was = (
+        f". It is v{evidence.former}, champion before: `pipeline rollback {evidence.former}` gives it back"
+        if evidence.former
+        else ""
+    )
     if high < -rules.margin:
         text = f"worse: adds {-saved:.1%} to the champion's {rules.loss}, at least {-high:.1%} with {rules.confidence:.0%} confidence"
-        yield _reject("worse", text)
+        yield _reject("worse", text + was)
         return
     floor = f"this holdout cannot see differences below {saved - low:.1%} with {_confidence(evidence, rules)}"
     if rules.mode == "non_inferior":
         if not low > -rules.margin:
             text = f"may be worse than the champion by {-low:.1%}; evaluate.margin is {rules.margin:.1%}; {floor}"
-            yield _reject("improvement", text)
+            yield _reject("improvement", text + was)
     elif not low > 0:
         text = f"not proven better: saves {saved:.1%} of the champion's {rules.loss}, low end {low:.1%}; {floor}"
-        yield _reject("improvement", text)
+        yield _reject("improvement", text + was)
     elif saved < rules.min_improvement:
         text = f"saves {saved:.1%}; evaluate.min_improvement is {rules.min_improvement:.1%}"
-        yield _reject("improvement", text)
+        yield _reject("improvement", text + was)
     if saved > rules.max_improvement:
         text = f"saves {saved:.1%}, more than evaluate.max_improvement = {rules.max_improvement:.0%}: look for a leak"
         yield _hold("too_good", text)

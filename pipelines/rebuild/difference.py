@@ -25,6 +25,7 @@ from pipelines.record import git, identity
 from pipelines.report import mlflow_fields
 
 Parts = frozenset[str]
+MAKERS = ("code", "environment")  # what makes a table of a delivery
 
 
 def measured(old: RecordedCandidate, new: RecordedCandidate, latest: RecordedCandidate, rules: Evaluate) -> Why:
@@ -64,7 +65,7 @@ def measured(old: RecordedCandidate, new: RecordedCandidate, latest: RecordedCan
         interactions=interactions,
         inseparable=inseparable,
         notes=[*retrainer.notes, *unlabelled],
-        same_delivery="data" in parts and "data" not in causes,
+        same_delivery=_is_remade(old, new, parts),
         changed=_changed(old, new, parts, retrainer.tables),
         slices=slices.compare(after, before, groups, labels, rules),
     )
@@ -75,11 +76,17 @@ def _causes(old: RecordedCandidate, new: RecordedCandidate, parts: list[str]) ->
 
     Another table from the same delivery is no new data: whatever made it differently did.
     """
-    makers = [part for part in ("code", "environment") if part in parts]
-    if "data" not in parts or not makers or _delivery(old) != _delivery(new) or not _delivery(old)[0]:
+    if not _is_remade(old, new, parts):
         return {part: frozenset({part}) for part in parts}
+    makers = [part for part in MAKERS if part in parts]
     rest = {part: frozenset({part}) for part in parts if part not in (*makers, "data")}
     return {" and ".join(makers): frozenset({*makers, "data"}), **rest}
+
+
+def _is_remade(old: RecordedCandidate, new: RecordedCandidate, parts: list[str]) -> bool:
+    """Tell whether the same delivery became another table. Which causes were taken together later tells nothing of that."""
+    same = _delivery(old) == _delivery(new) and bool(_delivery(old)[0])
+    return "data" in parts and same and any(part in parts for part in MAKERS)
 
 
 def _delivery(candidate: RecordedCandidate) -> tuple[str, int, str | None]:

@@ -162,6 +162,16 @@ def who() -> str:
     return git.answer("var", "GIT_AUTHOR_IDENT", otherwise="").split(" <")[0] or os.environ.get("USER", "unknown")
 
 
+def job_url() -> str:
+    """Return the page of the CI job that runs this, on GitHub or GitLab; empty outside of them.
+
+    Their variables: GitHub Docs, "Variables reference"; GitLab Docs, "Predefined CI/CD variables reference".
+    """
+    if run := os.environ.get("GITHUB_RUN_ID"):
+        return f"{os.environ['GITHUB_SERVER_URL']}/{os.environ['GITHUB_REPOSITORY']}/actions/runs/{run}"
+    return os.environ.get("CI_JOB_URL", "")
+
+
 def _history() -> dict[str, dict[str, str]]:
     """Return the digest of each numbered part at every commit that changed its file, oldest first."""
     begun = template()

@@ -181,6 +181,7 @@ class Registry:
                 when=datetime.now(UTC).isoformat(),
                 why=why[:1000],
                 run_url=self._url_of(version),
+                job_url=identity.job_url(),
             )
             record.append(len(moves), move)
         self.follow_ledger()

@@ -101,9 +101,16 @@ def _registered(registry: Registry, known: Known, question: Question, folder: Pa
         champion=_ref(number, version),
         obstacle=obstacle,
         rolled_back=registry.rolled_back(question.candidate, question.model_sha256),
+        former="" if known.is_champion else _former(registry.versions(), question),
         tries=registry.tries(question.holdout_sha256, compared, runs[-1].started if runs else None),
         params=registry.params_of(number),
     )
+
+
+def _former(versions: list[Version], question: Question) -> str:
+    """Return the number of the newest version that has the candidate's bytes; empty if none has."""
+    numbers = [version.number for version in versions if version.model_sha256 == question.model_sha256]
+    return numbers[-1] if numbers else ""
 
 
 def _ref(number: str | None, version: Version | None) -> ChampionRef | None:

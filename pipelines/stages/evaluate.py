@@ -124,6 +124,7 @@ def _evidence(
         obstacle=champion.obstacle,
         same_model=champion.card is not None and champion.card.model_sha256 == card.model_sha256,
         rolled_back=champion.known.rolled_back,
+        former=champion.known.former,
         tries=champion.known.tries,
         model_mb=file.stat().st_size / 1e6,
         rows_per_second=models.rows_per_second(model, rows[card.columns]),

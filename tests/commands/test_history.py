@@ -22,6 +22,11 @@ def test_a_line_says_when_what_from_to_who_and_why():
     ]
 
 
+def test_a_promotion_by_ci_names_the_job():
+    """So that its log is one click away."""
+    assert text([move(job_url="https://ci/7")]).endswith("Ada: meets every floor (https://ci/7)")
+
+
 def test_without_a_move_the_next_step_is_said():
     """An empty answer helps nobody."""
     assert text([]) == "nobody became champion yet; run `dvc repro`"

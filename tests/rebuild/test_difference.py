@@ -37,6 +37,8 @@ def test_another_table_from_the_same_delivery_is_the_doing_of_what_made_it():
 def test_another_delivery_is_another_cause(new):
     """A database leaves no trace in the folder of deliveries but in the number of rows."""
     assert causes(["code", "data"], new=new) == {"code": ["code"], "data": ["data"]}
+    assert difference._is_remade(candidate(), candidate(), ["code", "data"])
+    assert not difference._is_remade(candidate(), new, ["code", "data"])
 
 
 def test_an_unknown_delivery_is_not_the_same():

@@ -305,3 +305,25 @@ def test_the_diff_holds_what_makes_the_candidate(project):
     assert b"+new" in found
     assert b"dvc.yaml" in found
     assert b"secret" not in found
+
+
+@pytest.mark.parametrize(
+    ("variables", "page"),
+    [
+        ({}, ""),
+        ({"CI_JOB_URL": "https://gitlab/-/jobs/7"}, "https://gitlab/-/jobs/7"),
+        (
+            {"GITHUB_SERVER_URL": "https://github", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "7"},
+            "https://github/a/b/actions/runs/7",
+        ),
+    ],
+    ids=["at home", "GitLab", "GitHub"],
+)
+def test_a_job_has_a_page(monkeypatch, variables, page):
+    """The history links to it."""
+    for name in ("CI_JOB_URL", "GITHUB_RUN_ID"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert identity.job_url() == page
