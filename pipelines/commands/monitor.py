@@ -54,13 +54,15 @@ def monitor() -> Monitor:
     """Return how the champion does, and why it needs attention, by cause; write reports/monitor-CAUSE.md for each.
 
     Raises:
-        PipelineError: if the data did not pass its contract.
+        PipelineError: if the table is not there, or did not pass its contract.
         Refusal: if there is no champion yet.
         RegistryUnavailable: if the registry cannot be asked.
     """
     rules, table = load_params().evaluate, dvc.path("ingest", "ingested") / "table.parquet"
     report = ValidationReport.read(dvc.path("validate", "validation") / "report.json")
-    if not report.holds_for(files.sha256(table) if table.exists() else ""):
+    if not table.exists():
+        raise PipelineError(f"{table} is not there: ingest failed. Run `dvc repro validate`.")
+    if not report.holds_for(files.sha256(table)):
         raise PipelineError(f"{table} did not pass its contract. Run `dvc repro validate`.")
     rows = tables.read(table)
     rows = tables.as_stored(pd.concat([rows[[*ROW, TARGET]], features.features(rows).set_axis(rows.index)], axis=1))

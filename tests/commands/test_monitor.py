@@ -16,6 +16,18 @@ def test_the_monitor_is_quiet_while_there_is_nothing_new(world: World):
     assert "champion   v1, 0 rows since its promotion" in done.stdout
 
 
+def test_a_table_that_ingest_did_not_make_is_told_as_that(world: World):
+    """DVC removed the old one; the report of its contract still stands."""
+    world.edit("pipelines/problem/source.py", "COLUMNS = [", "raise ValueError('boom')\nCOLUMNS = [")
+    world.run("dvc", "repro", "ingest", check=False)
+    world.run("git", "checkout", "--quiet", "pipelines")
+
+    done = world.pipeline("monitor")
+
+    assert (done.returncode, "Traceback" in done.stderr) == (65, False)
+    assert "data/1-ingest/table.parquet is not there: ingest failed. Run `dvc repro validate`." in done.stderr
+
+
 DELETE = "from mlflow import MlflowClient; MlflowClient('sqlite:///mlflow.db').delete_model_version({!r}, '1')"
 
 SPOIL = """
