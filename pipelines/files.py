@@ -1,16 +1,21 @@
-"""Write files whole or not at all, and name them by their content."""
+"""Write files whole or not at all, name them by their content, and read packed ones."""
 
+import bz2
+import gzip
 import hashlib
 import json
+import lzma
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any, cast
 
 from pipelines.errors import PipelineError
 
 REPORTS = Path("reports")  # what commands write for people
 STOPPED = REPORTS / "stopped.json"  # the stage that failed last, and its message
+PACKED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 
 def write_json(path: Path, content: object) -> None:
@@ -39,6 +44,11 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def opened(path: Path) -> IO[bytes]:
+    """Open a file to read its bytes, unpacked if its name says that it is packed."""
+    return cast("IO[bytes]", PACKED.get(path.suffix, open)(path, "rb"))
 
 
 def sha256(path: Path) -> str:

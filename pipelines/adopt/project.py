@@ -1,12 +1,11 @@
 """Make a clone of the template somebody's own: names, README, problem, and where its versions begin to count."""
 
-import gzip
 import re
 import shutil
 from collections.abc import Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from string import Template
-from typing import TextIO
 
 import pandas as pd
 
@@ -46,8 +45,8 @@ def read(csv: Path, target: str | None) -> tuple[Delivery, str, str]:
         raise PipelineError(f"{csv}: {error}") from None
 
 
-def _opened(csv: Path, encoding: str) -> TextIO:
-    return gzip.open(csv, "rt", encoding=encoding) if csv.suffix == ".gz" else csv.open(encoding=encoding)
+def _opened(csv: Path, encoding: str) -> TextIOWrapper:
+    return TextIOWrapper(files.opened(csv), encoding=encoding)
 
 
 def _encoding(csv: Path) -> str:
@@ -64,7 +63,7 @@ def _encoding(csv: Path) -> str:
 
 def _marked(csv: Path) -> bool:
     """Tell whether it begins with a byte order mark, as Excel writes it."""
-    with gzip.open(csv) if csv.suffix == ".gz" else csv.open("rb") as file:
+    with files.opened(csv) as file:
         return file.read(3) == b"\xef\xbb\xbf"
 
 

@@ -1,15 +1,11 @@
 """Look at the delivery as a file, whatever reads it: what a reader loses is told, and what is no delivery is named."""
 
-import bz2
-import gzip
-import lzma
 from dataclasses import dataclass
-from io import BufferedIOBase
 from pathlib import Path
 
+from pipelines import files
 from pipelines.errors import PipelineError
 
-PACKED = (".gz", ".bz2", ".xz")
 TEXT = (".csv", ".tsv", ".txt")  # a line of these is a row, unless a field holds a line break
 POINTER = b"version https://git-lfs.github.com/"
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16: its lines cannot be told by their bytes
@@ -66,11 +62,11 @@ def _quote(lines: Lines) -> str:
 
 def _lines(delivery: Path) -> Lines | None:
     """Count the lines of a text; None if it is none, or one whose lines cannot be told."""
-    kind = delivery.with_suffix("").suffix if delivery.suffix in PACKED else delivery.suffix
+    kind = delivery.with_suffix("").suffix if delivery.suffix in files.PACKED else delivery.suffix
     if kind.lower() not in TEXT or not delivery.is_file():
         return None
     count, unpaired = 0, None
-    with _opened(delivery) as file:
+    with files.opened(delivery) as file:
         for number, line in enumerate(file, start=1):
             if number == 1 and line.startswith(WIDE):
                 return None
@@ -82,14 +78,3 @@ def _lines(delivery: Path) -> Lines | None:
             if unpaired is None and line.count(b'"') % 2:
                 unpaired = number
     return Lines(rows=max(count - 1, 0), unpaired=unpaired)
-
-
-def _opened(delivery: Path) -> BufferedIOBase:
-    match delivery.suffix:
-        case ".gz":
-            return gzip.open(delivery)
-        case ".bz2":
-            return bz2.open(delivery)
-        case ".xz":
-            return lzma.open(delivery)
-    return delivery.open("rb")

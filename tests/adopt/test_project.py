@@ -1,6 +1,8 @@
 """A stranger's file is read as it was written, whatever wrote it."""
 
+import bz2
 import gzip
+import lzma
 
 import pytest
 
@@ -14,11 +16,13 @@ ROWS = "größe{0}sold\n" + "".join(f"{n}.5{{0}}{n}\n" for n in range(120))
 @pytest.mark.parametrize(
     ("written", "encoding"), [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("cp1252", "cp1252")]
 )
-@pytest.mark.parametrize("packed", [False, True])
-def test_delimiter_encoding_and_compression_are_found(tmp_path, delimiter, written, encoding, packed):
+@pytest.mark.parametrize(
+    ("suffix", "pack"), [("", bytes), (".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)]
+)
+def test_delimiter_encoding_and_compression_are_found(tmp_path, delimiter, written, encoding, suffix, pack):
     """From a database, from Excel, from a colleague."""
-    path, content = tmp_path / ("rows.csv.gz" if packed else "rows.csv"), ROWS.format(delimiter).encode(written)
-    path.write_bytes(gzip.compress(content) if packed else content)
+    path = tmp_path / f"rows.csv{suffix}"
+    path.write_bytes(pack(ROWS.format(delimiter).encode(written)))
 
     delivery, found, how = project.read(path, "sold")
 
