@@ -138,14 +138,12 @@ class Verdict(Record):
             return "promote"
         if any(reason.effect == "hold" for reason in self.reasons):
             return "cannot be judged"
-        match {reason.rule for reason in self.reasons}:
-            case rules if rules == {"same_model"}:
-                return "kept: same model"
-            case rules if rules == {"improvement"}:
-                return "kept: not proven better"
-            case rules if rules & {"worse", "slice"}:
-                return "refused: worse"
-        return "refused: a rule"
+        rules = {reason.rule for reason in self.reasons}
+        if rules == {"same_model"}:
+            return "kept: same model"
+        if rules == {"improvement"}:
+            return "kept: not proven better"
+        return "refused: worse" if rules & {"worse", "slice"} else "refused: a rule"
 
     @property
     def texts(self) -> list[str]:

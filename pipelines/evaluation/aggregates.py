@@ -13,9 +13,7 @@ CELLS = 10_000_000  # weights of rows that are held at once; more take memory an
 class Summed:
     """A loss that is told by sums over rows."""
 
-    by_row: (
-        np.ndarray
-    )  # what each row costs, or what stands for it, shape (rows,); not finite where a model has no answer
+    by_row: np.ndarray  # what stands for each row's cost, shape (rows,); not finite where a model has no answer
     parts: np.ndarray  # what is summed, shape (rows, parts)
     of: Callable[[np.ndarray], np.ndarray]  # from sums, shape (…, parts), to losses; NaN where they tell nothing
 

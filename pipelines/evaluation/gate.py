@@ -140,11 +140,9 @@ def _floors(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
     if not low > 0 and (champion is None or _over_naive(evidence, champion, rules)[1] > min(low, 0)):
         yield _reject("floor", f"not proven better than the naive model: saves {saved:.1%}, low end {low:.1%}")
     for metric, (lowest, highest) in rules.limits.items():
-        value, theirs = (told.get(metric, float("nan")) for told in (evidence.metrics, evidence.champion_metrics))
-        missed_by_more = champion is not None and (
-            theirs <= min(value, lowest) if metric in SCORES else theirs >= max(value, highest)
-        )
-        yield from _limit(metric, value, lowest, highest, missed_by_more=missed_by_more)
+        faced = evidence.champion_metrics if champion is not None else {}
+        value, theirs = (told.get(metric, float("nan")) for told in (evidence.metrics, faced))
+        yield from _limit(metric, value, theirs, (lowest, highest))
 
 
 def _over_naive(evidence: Evidence, model: Loss, rules: Evaluate) -> tuple[float, float]:
@@ -153,13 +151,14 @@ def _over_naive(evidence: Evidence, model: Loss, rules: Evaluate) -> tuple[float
     return bootstrap.gain(model, evidence.naive), bootstrap.quantile(spread, 1 - rules.confidence, evidence.blocks)
 
 
-def _limit(metric: str, value: float, lowest: float, highest: float, *, missed_by_more: bool) -> Iterator[Reason]:
-    """Say which end of [lowest, highest] a metric is beyond; a score is better the greater it is."""
+def _limit(metric: str, value: float, theirs: float, limits: tuple[float, float]) -> Iterator[Reason]:
+    """Say which of its limits a metric is beyond; a score is better the greater it is. `theirs` is NaN if nobody is faced."""
+    lowest, highest = limits
     if metric in SCORES:
-        bad, allowed = not value >= lowest, f"at least {lowest:g}"
+        bad, allowed, missed_by_more = not value >= lowest, f"at least {lowest:g}", theirs <= min(value, lowest)
         too_good, beyond = value > highest, f"above {highest:g}"
     else:
-        bad, allowed = not value <= highest, f"at most {highest:g}"
+        bad, allowed, missed_by_more = not value <= highest, f"at most {highest:g}", theirs >= max(value, highest)
         too_good, beyond = value < lowest, f"below {lowest:g}"
     if bad and not missed_by_more:
         yield _reject("limit", f"{metric} is {value:.4g}; evaluate.limits allows {allowed}")
@@ -182,29 +181,32 @@ def _comparison(evidence: Evidence, gains: tuple[float, float, float], rules: Ev
     low, saved, high = gains
     if evidence.same_model:
         return  # said already
-    was = (
-        f". It is v{evidence.former}, champion before: `pipeline rollback {evidence.former}` gives it back"
-        if evidence.former
-        else ""
-    )
+    was, former = "", evidence.former
+    if former:
+        was = f". It is v{former}, champion before: `pipeline rollback {former}` gives it back"
     if high < -rules.margin:
         text = f"worse: adds {-saved:.1%} to the champion's {rules.loss}, at least {-high:.1%} with {rules.confidence:.0%} confidence"
         yield _reject("worse", text + was)
         return
-    floor = f"this holdout cannot see differences below {saved - low:.1%} with {_confidence(evidence, rules)}"
-    if rules.mode == "non_inferior":
-        if not low > -rules.margin:
-            text = f"may be worse than the champion by {-low:.1%}; evaluate.margin is {rules.margin:.1%}; {floor}"
-            yield _reject("improvement", text + was)
-    elif not low > 0:
-        text = f"not proven better: saves {saved:.1%} of the champion's {rules.loss}, low end {low:.1%}; {floor}"
-        yield _reject("improvement", text + was)
-    elif saved < rules.min_improvement:
-        text = f"saves {saved:.1%}; evaluate.min_improvement is {rules.min_improvement:.1%}"
-        yield _reject("improvement", text + was)
+    if short := _shortfall(evidence, low, saved, rules):
+        yield _reject("improvement", short + was)
     if saved > rules.max_improvement:
         text = f"saves {saved:.1%}, more than evaluate.max_improvement = {rules.max_improvement:.0%}: look for a leak"
         yield _hold("too_good", text)
+
+
+def _shortfall(evidence: Evidence, low: float, saved: float, rules: Evaluate) -> str:
+    """Say why the gain, or its lower end, is too small to promote; empty if it is not."""
+    floor = f"this holdout cannot see differences below {saved - low:.1%} with {_confidence(evidence, rules)}"
+    if rules.mode == "non_inferior":
+        if low > -rules.margin:
+            return ""
+        return f"may be worse than the champion by {-low:.1%}; evaluate.margin is {rules.margin:.1%}; {floor}"
+    if not low > 0:
+        return f"not proven better: saves {saved:.1%} of the champion's {rules.loss}, low end {low:.1%}; {floor}"
+    if saved < rules.min_improvement:
+        return f"saves {saved:.1%}; evaluate.min_improvement is {rules.min_improvement:.1%}"
+    return ""
 
 
 def _slices(slices: list[Slice], rules: Evaluate) -> Iterator[Reason]:

@@ -30,26 +30,20 @@ def predict(folder: Path, card: ModelCard, rows: pd.DataFrame) -> np.ndarray:
     Raises:
         ChampionUnusable: if it works in neither.
     """
+    nothing = np.empty(0)
     try:
         model = models.load(folder / "model.skops", card.trusted_types)
         examples = comparable.example_features(card.examples, card.features)
         if _are_alike(models.predict(model, examples), card):
-            return models.predict(model, rows[card.columns]) if len(rows) else np.empty(0)
+            return nothing if rows.empty else models.predict(model, rows[card.columns])
         why = "its model predicts something else than when it was trained"
     except (PipelineError, *models.UNREADABLE) as error:
         why = str(error)
-    with tempfile.TemporaryDirectory() as scratch:
-        asked = Path(scratch) / "rows.parquet"
-        tables.write(rows, asked)
-        try:
-            programs = its_own(folder, card)
-            return (
-                Predictor(programs).predict(folder / "model.skops", folder / "card.json", asked)
-                if len(rows)
-                else np.empty(0)
-            )
-        except PipelineError as error:
-            raise ChampionUnusable(f"{why}; {error}") from None
+    try:
+        programs = its_own(folder, card)
+        return nothing if rows.empty else _predicted(folder, Predictor(programs), rows)
+    except PipelineError as error:
+        raise ChampionUnusable(f"{why}; {error}") from None
 
 
 def its_own(folder: Path, card: ModelCard) -> Path:
@@ -75,10 +69,14 @@ def answers_as_before(folder: Path, card: ModelCard, predictor: Predictor) -> bo
     Raises:
         PipelineError: if it does not load or predict there.
     """
+    return _are_alike(_predicted(folder, predictor, comparable.example_features(card.examples, card.features)), card)
+
+
+def _predicted(folder: Path, predictor: Predictor, rows: pd.DataFrame) -> np.ndarray:
     with tempfile.TemporaryDirectory() as scratch:
-        rows = Path(scratch) / "examples.parquet"
-        comparable.example_features(card.examples, card.features).to_parquet(rows)
-        return _are_alike(predictor.predict(folder / "model.skops", folder / "card.json", rows), card)
+        asked = Path(scratch) / "rows.parquet"
+        tables.write(rows, asked)
+        return predictor.predict(folder / "model.skops", folder / "card.json", asked)
 
 
 def _are_alike(predicted: np.ndarray, card: ModelCard) -> bool:

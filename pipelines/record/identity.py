@@ -175,9 +175,8 @@ def job_url() -> str:
 def _history() -> dict[str, dict[str, str]]:
     """Return the digest of each numbered part at every commit that changed its file, oldest first."""
     begun = template()
-    after = (
-        begun if begun and git.has(begun) else ""
-    )  # whoever began without the template's history counts all of theirs
+    # Whoever began without the template's history counts all of theirs.
+    after = begun if begun and git.has(begun) else ""
     return {
         "code": git.trees(CODE, after),
         "data": {commit: _data(content) for commit, content in git.contents(LOCK, after).items()},
