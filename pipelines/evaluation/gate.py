@@ -185,7 +185,7 @@ def _comparison(evidence: Evidence, gains: tuple[float, float, float], rules: Ev
     if former:
         was = f". It is v{former}, champion before: `pipeline rollback {former}` gives it back"
     if high < -rules.margin:
-        text = f"worse: adds {-saved:.1%} to the champion's {rules.loss}, at least {-high:.1%} with {rules.confidence:.0%} confidence"
+        text = f"adds {-saved:.1%} to the champion's {rules.loss}, at least {-high:.1%} with {rules.confidence:.0%} confidence"
         yield _reject("worse", text + was)
         return
     if short := _shortfall(evidence, low, saved, rules):
@@ -203,7 +203,7 @@ def _shortfall(evidence: Evidence, low: float, saved: float, rules: Evaluate) ->
             return ""
         return f"may be worse than the champion by {-low:.1%}; evaluate.margin is {rules.margin:.1%}; {floor}"
     if not low > 0:
-        return f"not proven better: saves {saved:.1%} of the champion's {rules.loss}, low end {low:.1%}; {floor}"
+        return f"saves {saved:.1%} of the champion's {rules.loss}, low end {low:.1%}; {floor}"
     if saved < rules.min_improvement:
         return f"saves {saved:.1%}; evaluate.min_improvement is {rules.min_improvement:.1%}"
     return ""

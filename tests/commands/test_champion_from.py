@@ -13,7 +13,7 @@ def test_without_a_server_the_base_branch_is_the_champion(fresh: World):
     done = fresh.run("make", "--silent", "model", f"BASE={base}", BASE=base)
 
     assert f"champion-from: champion is the model of commit {base[:12]}" in done.stdout
-    assert "worse: adds" in done.stdout
+    assert " to the champion's mae, at least " in done.stdout
     gate = fresh.run("make", "--silent", "gate", check=False, GITHUB_OUTPUT="output.txt")
     assert (gate.returncode, "refused: worse" in gate.stdout) == (2, True)
     assert (fresh.path / "output.txt").read_text() == "decision=reject\n"

@@ -150,7 +150,7 @@ def test_a_tie_is_rejected_though_the_bytes_differ(month, champion, rules):
 
     assert verdict.decision == "reject"
     assert verdict.texts == [
-        "not proven better: saves 0.0% of the champion's mae, low end 0.0%; "
+        "saves 0.0% of the champion's mae, low end 0.0%; "
         "this holdout cannot see differences below 0.0% with 95% confidence"
     ]
 
@@ -228,7 +228,7 @@ def test_the_praise_tells_how_much_is_saved_and_how_sure_that_is(plain, rules):
         ),
         (
             {"candidate": mean(np.full(672, 100.0))},
-            "not proven better: saves 0.0% of the champion's mae, low end 0.0%; "
+            "saves 0.0% of the champion's mae, low end 0.0%; "
             "this holdout cannot see differences below 0.0% with 95% confidence",
         ),
     ],
@@ -295,7 +295,7 @@ def test_who_is_shown_to_be_worse_is_told_so(plain, dials):
     close = decide(replace(plain, candidate=mean(np.full(672, 101.0))), rules)
 
     assert worse.outcome == "refused: worse"
-    assert worse.texts[0] == "worse: adds 4.0% to the champion's mae, at least 4.0% with 95% confidence"
+    assert worse.texts[0] == "adds 4.0% to the champion's mae, at least 4.0% with 95% confidence"
     assert (worse.gain, worse.gain_high) == (-0.04, -0.04)
     assert close.outcome == "kept: not proven better"
 
@@ -434,7 +434,7 @@ def test_every_reason_is_given_at_once(plain, rules):
         "the data contract did not pass",
         "trained on 1,234 of the holdout rows",
         "rolled back before (v3, slow)",
-        "worse: adds 500.0% to the champion's mae",
+        "adds 500.0% to the champion's mae",
         "hours: 0-5 by 500.0% over 168 rows",
     ]
     assert len(verdict.texts) == len(expected)
@@ -490,7 +490,7 @@ def test_non_inferior_rejects_a_loss_beyond_the_margin(plain, dials):
 
     assert verdict.decision == "reject"
     assert len(verdict.texts) == 1
-    assert verdict.texts[0].startswith("worse: adds 1.1% to the champion's mae, at least 1.1%")
+    assert verdict.texts[0].startswith("adds 1.1% to the champion's mae, at least 1.1%")
 
 
 def test_non_inferior_wants_the_margin_kept_for_sure(plain, dials):
@@ -706,7 +706,7 @@ def test_a_greater_score_is_promoted_and_a_smaller_one_refused(calls, dials):
     assert better.decision == "promote"
     assert re.match(r"saves \d\d\.\d% of the champion's 1 - roc_auc, at least \d", better.texts[0])
     assert worse.decision == "reject"
-    assert any(text.startswith("worse: adds ") for text in worse.texts)
+    assert any(text.startswith("adds ") for text in worse.texts)
 
 
 def test_the_limits_of_a_score_are_its_lowest_and_its_highest(calls, dials):

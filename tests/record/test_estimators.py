@@ -2,6 +2,8 @@
 
 import inspect
 import warnings
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from sklearn.utils import all_estimators
 from pipelines.record import models
 
 pytestmark = pytest.mark.slow
+PAGE = Path(__file__).parents[2] / "docs/estimators.md"
 # They predict several targets, or take one feature only.
 OTHER = {
     "CCA", "ClassifierChain", "IsotonicRegression", "MultiOutputClassifier", "MultiOutputRegressor",
@@ -23,12 +26,12 @@ CHANCE = np.random.default_rng(0)
 ROWS = pd.DataFrame(CHANCE.normal(size=(120, 4)), columns=list("abcd"))
 NUMBERS = ROWS["a"] * 2 + CHANCE.normal(size=120) * 0.1 + 10
 CLASSES = pd.Series(np.where(ROWS["a"] + ROWS["b"] > 0, "yes", "no"))
-EVERY = [
-    pytest.param(kind, made, id=name)
+EVERY = {
+    name: (kind, made)
     for kind in ("regressor", "classifier")
     for name, made in all_estimators(type_filter=kind)
     if name not in OTHER
-]
+}
 
 
 def build(kind: str, made: type) -> object:
@@ -45,7 +48,7 @@ def build(kind: str, made: type) -> object:
     return make_pipeline(MinMaxScaler(), made(**asked))
 
 
-@pytest.mark.parametrize(("kind", "made"), EVERY)
+@pytest.mark.parametrize(("kind", "made"), EVERY.values(), ids=EVERY)
 def test_it_is_saved_without_trusting_anything_and_predicts_as_before(kind, made, tmp_path):
     """Twice the same bytes, and the same answers from the file."""
     target = NUMBERS if kind == "regressor" else CLASSES
@@ -59,3 +62,33 @@ def test_it_is_saved_without_trusting_anything_and_predicts_as_before(kind, made
 
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     assert np.array_equal(models.predict(loaded, ROWS), models.predict(fitted[0], ROWS), equal_nan=True)
+
+
+def line(kind: str, made: type) -> str:
+    """Return its line of the page, as tried."""
+    target = NUMBERS if kind == "regressor" else CLASSES
+    gaps = ROWS.mask(np.eye(*ROWS.shape, dtype=bool))
+    model = build(kind, made)
+    missing = works(lambda: build(kind, made).fit(gaps, target).predict(gaps))
+    weights = works(lambda: model.fit(ROWS, target, **models.fit_params(model, np.ones(len(ROWS)))))
+    model.fit(ROWS, target)
+    judged = "value" if kind == "regressor" else "probabilities" if hasattr(model, "predict_proba") else "class alone"
+    return f"| `{made.__name__}` | {judged} | {missing} | {weights} |"
+
+
+def works(step: Callable[[], object]) -> str:
+    try:
+        step()
+    except (ValueError, TypeError):
+        return "no"
+    return "yes"
+
+
+@pytest.mark.filterwarnings("ignore")  # small data: some do not converge
+def test_the_page_lists_every_estimator_and_what_it_can():
+    """A release of scikit-learn that brings one, or changes one, is seen here."""
+    lines = [line(*each) for each in EVERY.values()]
+
+    written = [said for said in PAGE.read_text().splitlines() if said.startswith("| `")]
+    assert written == lines, "docs/estimators.md should list:\n" + "\n".join(lines)
+    assert all(f"`{name}`" in PAGE.read_text() for name in OTHER)
