@@ -58,7 +58,11 @@ def test_a_database_that_is_gone_is_not_a_first_run(world: World):
 
     assert_held(world, "the last run here left champion v1")
 
-    assert "`pipeline champion-from nobody` begins anew" in world.pipeline("status").stdout
+    for command in (["status"], ["history"], ["lineage"], ["monitor"], ["why"], ["rollback", "--yes"]):
+        answer = world.pipeline(*command)
+        assert "mlflow.db is gone" in answer.stdout + answer.stderr, command
+        assert "`pipeline champion-from nobody` begins anew" in answer.stdout + answer.stderr, command
+        assert "Run `dvc repro`" not in answer.stdout + answer.stderr, command
     assert not (world.path / "mlflow.db").exists()
     (world.path / "away.db").rename(world.path / "mlflow.db")
     world.set(train__max_iter=300, evaluate__mode="superior")
@@ -216,3 +220,48 @@ def test_a_champion_outlives_its_run(world: World):
     world.set(train__max_leaf_nodes=127)
     world.commit("Larger trees still")
     assert "v2" in world.repro()
+
+
+@slow
+def test_whom_the_champion_replaced_may_be_deleted(world: World):
+    """The champion stands on its own. What was made of the one that is gone is still at its run, and named."""
+    first = world.query("select run_id from model_versions where version = 1")[0][0]
+    world.set(train__max_leaf_nodes=63)
+    world.commit("Larger trees")
+    world.repro()
+    world.run("python", "-c", f"{IN_MLFLOW} client.delete_model_version('{NAME}', '1')")
+
+    assert "baseline: the candidate is champion, and whom it replaced is gone" in world.repro()
+
+    assert "kept: same model" in world.pipeline("gate").stdout
+    assert world.registered()["alias"] == [("champion", 2)]
+    for command in (["reproduce", "1"], ["why"], ["lineage", "v1"]):
+        answer = world.pipeline(*command)
+        assert (answer.returncode, first in answer.stderr) == (1, True), answer.stderr
+        assert answer.stderr.startswith("pipeline: v1 was deleted from the registry. What it was made of is still")
+    assert "config" in world.pipeline("why", first, "2").stdout
+
+
+@slow
+def test_an_alias_that_was_moved_by_hand_is_told_by_all_who_name_the_champion(world: World):
+    """Consumers follow the alias, this project its ledger."""
+    world.set(train__max_leaf_nodes=63)
+    world.commit("Larger trees")
+    world.repro()
+    world.run("python", "-c", f"{IN_MLFLOW} client.set_registered_model_alias('{NAME}', 'champion', '1')")
+
+    for command in ("status", "history", "lineage", "monitor"):
+        answer = world.pipeline(command)
+        assert f"models:/{NAME}@champion gives v1" in answer.stdout + answer.stderr, command
+
+
+@slow
+def test_a_ledger_that_was_deleted_is_told_before_it_is_collected(world: World):
+    """As long as it can be restored in one line."""
+    run = f"client.get_registered_model('{NAME}').tags['ledger']"
+    world.run("python", "-c", f"{IN_MLFLOW} client.delete_run({run})")
+
+    for command in ("status", "history", "lineage", "monitor"):
+        answer = world.pipeline(command)
+        assert "`mlflow runs restore --run-id " in answer.stdout + answer.stderr, command
+        assert (answer.returncode == 2) == (command == "monitor")

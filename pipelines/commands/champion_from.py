@@ -111,7 +111,7 @@ def _rebuild(
     """
     if not git.holds(commit, identity.CODE, "dvc.yaml"):
         raise Refusal("it has no pipeline")
-    copy, _ = copies.enter_context(project_copy.at(commit))  # kept: other commits may run in its environment
+    copy = copies.enter_context(project_copy.at(commit))  # kept: other commits may run in its environment
     _equip(copy, commit, built, say)
     copy.check_code()
     try:

@@ -8,7 +8,7 @@ import click
 from pipelines.documents.evaluation import Evaluation, Verdict
 from pipelines.errors import FINE, NO, PipelineError
 from pipelines.problem.names import NAME
-from pipelines.record import dvc, registry_state
+from pipelines.record import disagreement, dvc, registry_state
 from pipelines.report import text
 
 FailOn = Literal["held", "harm", "kept"]
@@ -34,7 +34,7 @@ def gate(output: TextIO | None = None) -> Evaluation:
 def elsewhere() -> str:
     """Say that consumers get another version than the champion that the candidate faced; empty if they do not."""
     known = registry_state.known(dvc.path("baseline", "state"))
-    return text.elsewhere(NAME, known.alias, known.champion) if known.champion else ""
+    return disagreement.of_alias(NAME, known.alias, known.champion) if known.champion else ""
 
 
 def passes(verdict: Verdict, fail_on: FailOn) -> bool:

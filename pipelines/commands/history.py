@@ -5,13 +5,25 @@ from pydantic import TypeAdapter
 
 from pipelines.documents.registry import Move
 from pipelines.problem.names import NAME
-from pipelines.record import registry, tracking
+from pipelines.record import beginning, disagreement, registry, tracking
 
 
 def history() -> list[Move]:
     """Return every move, oldest first."""
     with tracking.explained():
-        return registry.Registry(NAME).ledger().moves()
+        known = registry.Registry(NAME)
+        moves = known.ledger().moves()
+        if not moves and (lost := beginning.lost()):
+            raise lost
+        if moves:
+            warn(known, moves[-1].after)
+    return moves
+
+
+def warn(known: registry.Registry, champion: str) -> None:
+    """Say on stderr what does not agree with the ledger."""
+    for said in disagreement.told(known, champion).values():
+        click.echo(said, err=True)
 
 
 def text(moves: list[Move]) -> str:

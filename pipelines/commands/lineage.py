@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from pipelines.commands.history import text as listed
+from pipelines.commands.history import warn
 from pipelines.documents.answers import Lineage
-from pipelines.errors import Refusal
 from pipelines.problem.names import NAME
 from pipelines.rebuild import recorded
-from pipelines.record import artifacts, dvc, git, identity, registry, tracking
+from pipelines.record import artifacts, beginning, dvc, git, identity, registry, tracking
 from pipelines.report import text as words
 
 
@@ -22,11 +22,14 @@ def lineage(wanted: str | None) -> Lineage:
     """
     with tracking.explained(), tempfile.TemporaryDirectory() as folder:
         known = registry.Registry(NAME)
-        wanted = wanted or known.champion()
         if wanted is None:
-            raise Refusal("there is no champion yet. Run `dvc repro`.")
+            wanted = known.champion()
+            if wanted is None:
+                raise beginning.no_champion()
+            warn(known, wanted)
         candidate = recorded.find(known, wanted, Path(folder))
         number = candidate.version.number if candidate.version else None
+        get_back = _get_back(candidate)
         moves = [move for move in known.ledger().moves() if number in (move.before, move.after)] if number else []
     made_of = candidate.provenance
     return Lineage(
@@ -45,7 +48,7 @@ def lineage(wanted: str | None) -> Lineage:
         promoted=number is not None,
         sentence=f"Model {candidate.name} {words.made_from(made_of)}",
         moves=moves,
-        get_back=_get_back(candidate),
+        get_back=get_back,
         run_url=candidate.url,
         run_state=candidate.run.state,
     )
@@ -80,20 +83,23 @@ def _run(answer: Lineage) -> str:
 
 
 def _get_back(candidate: recorded.RecordedCandidate) -> dict[str, str]:
-    """Return the command that brings each part back: from the first commit that has it, else from its run."""
+    """Return the command that brings each part back: from a commit that has it, whatever it is called, else from its run."""
     made_of, (fetch, place), inside = candidate.provenance, _fetch(candidate), git.prefix()
     then, known, table = candidate.commit[:12], identity.commits(candidate.identity), dvc.path("ingest", "ingested")
-    code = then if not made_of.code.uncommitted else (known["code"] or "")[:12]
+    there = git.has(candidate.commit)  # a squashed branch takes its commits along
+    code = then if there and not made_of.code.uncommitted else (known["code"] or "")[:12]
+    packed = f"{fetch}/{identity.PACKED} && tar -xf {place}/{identity.PACKED} -C {place}"
     diff = f"git checkout {then} && {fetch}/uncommitted.diff && git apply {place}/uncommitted.diff"
+    recorded_code = packed if (candidate.folder / identity.PACKED).exists() else diff  # old records have none
     locked = f"{fetch}/{identity.LOCK} && cp {place}/{identity.LOCK} . && dvc checkout {table}"
     committed = f"dvc get . {inside}{table} --rev {(known['data'] or '')[:12]} --out data-{made_of.data.version}"
 
     def file(uncommitted: list[str], name: str) -> str:
-        return f"{fetch}/{name}" if uncommitted else f"git show {then}:{inside}{name}"
+        return f"git show {then}:{inside}{name}" if there and not uncommitted else f"{fetch}/{name}"
 
     return {
         "data": committed if known["data"] else locked,
-        "code": f"git checkout {code}" if code else diff,
+        "code": f"git checkout {code}" if code else recorded_code,
         "config": file(made_of.config.uncommitted, identity.CONFIG),
         "environment": file(made_of.environment.uncommitted, identity.ENVIRONMENT),
     }

@@ -1,6 +1,7 @@
 """Score the champion on the rows since its promotion: it may have decayed, or the world drifted."""
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
@@ -22,7 +23,6 @@ from pipelines.errors import (
     ChampionUnknown,
     ChampionUnusable,
     PipelineError,
-    Refusal,
     RegistryUnavailable,
 )
 from pipelines.evaluation import comparable, drift, losses
@@ -33,7 +33,7 @@ from pipelines.params import SCORES, Evaluate
 from pipelines.problem import features
 from pipelines.problem.names import KEY, NAME, TARGET, TIME
 from pipelines.rebuild import environments, recorded
-from pipelines.record import dvc, mlflow_uri, registry, tables, tracking
+from pipelines.record import beginning, disagreement, dvc, mlflow_uri, registry, tables, tracking
 from pipelines.report import text as words
 
 
@@ -47,7 +47,7 @@ class Champion:
     holdout: HoldoutRows | None = None  # the rows it was judged on
     predictions: Path = Path()  # CSV of those rows, where they have no time
     obstacle: str = ""
-    elsewhere: str = ""  # that consumers get another version; empty if they get this one
+    disagreements: Mapping[Cause, str] = field(default_factory=dict)  # of alias and ledger
 
 
 def monitor() -> Monitor:
@@ -69,8 +69,7 @@ def monitor() -> Monitor:
     with tempfile.TemporaryDirectory() as folder:
         champion = _stand_in(dvc.path("baseline", "stand-in")) or _registered(Path(folder))
         watched = _watched(champion, rows, rules)
-    if champion.elsewhere:
-        watched = watched.model_copy(update={"attention": {**watched.attention, "alias": champion.elsewhere}})
+    watched = watched.model_copy(update={"attention": {**watched.attention, **champion.disagreements}})
     for cause in get_args(Cause):
         path = files.REPORTS / f"monitor-{cause}.md"
         path.unlink(missing_ok=True)
@@ -117,19 +116,19 @@ def _registered(folder: Path) -> Champion:
         known = registry.Registry(NAME)
         number = known.champion()
         if number is None:
-            raise Refusal("there is no champion yet, so there is nothing to watch. Run `dvc repro`.")
-        elsewhere = words.elsewhere(NAME, known.alias(), number)
+            raise beginning.no_champion()
+        disagreements = disagreement.told(known, number)
         if obstacle := known.obstacle(number):
-            return Champion(f"v{number}", folder, obstacle=obstacle, elsewhere=elsewhere)
+            return Champion(f"v{number}", folder, obstacle=obstacle, disagreements=disagreements)
         try:
             candidate = recorded.find(known, number, folder)
             known.fetch(candidate.version or candidate.run, folder)
             predictions = recorded.predictions(candidate, folder) if TIME is None else Path()
         except ChampionUnusable as error:
             why = mlflow_uri.shown(str(error).splitlines()[0])
-            return Champion(f"v{number}", folder, obstacle=why, elsewhere=elsewhere)
+            return Champion(f"v{number}", folder, obstacle=why, disagreements=disagreements)
     made_of = candidate.provenance
-    return Champion(f"v{number}", folder, made_of.metrics, made_of.holdout, predictions, elsewhere=elsewhere)
+    return Champion(f"v{number}", folder, made_of.metrics, made_of.holdout, predictions, disagreements=disagreements)
 
 
 def _watched(champion: Champion, rows: pd.DataFrame, rules: Evaluate) -> Monitor:

@@ -12,7 +12,7 @@ from pipelines.documents.model import ModelCard
 from pipelines.errors import ChampionUnusable, PipelineError, Refusal
 from pipelines.problem.names import NAME
 from pipelines.rebuild.subprocess_predict import Predictor
-from pipelines.record import identity
+from pipelines.record import beginning, identity
 
 if TYPE_CHECKING:
     from pipelines.documents.registry import Move
@@ -42,7 +42,7 @@ def rollback(wanted: str | None, reason: str) -> str:
 def _roll_back(registry: Registry, predictor: Predictor, wanted: str | None, reason: str) -> str:
     moves = registry.ledger().moves()
     if not moves:
-        raise Refusal("there is no champion yet, so there is nothing to go back to. Run `dvc repro`.")
+        raise beginning.no_champion()
     last, current = moves[-1], moves[-1].after
     # A kill between ledger and alias leaves the alias where it was. After a promotion, whoever asks for the one before
     # gets it all the same; after a rollback it would be one too far, and before the first champion there is none.

@@ -4,10 +4,10 @@ import click
 
 from pipelines.documents.data import Stopped, ValidationReport
 from pipelines.documents.evaluation import Decision, Evaluation
-from pipelines.documents.registry import Move, RegistryState
+from pipelines.documents.registry import RegistryState
 from pipelines.errors import PipelineError
 from pipelines.problem.names import NAME
-from pipelines.record import dvc, identity, mlflow_uri, registry_state
+from pipelines.record import beginning, disagreement, dvc, identity, mlflow_uri, registry_state
 from pipelines.report import text
 
 INDENT = "\n           "
@@ -74,18 +74,17 @@ def champion(decision: Decision) -> tuple[str, bool]:
     try:
         with tracking.explained():
             recorded = registry.Registry(NAME)
-            last, alias = next(reversed(recorded.ledger().moves()), None), recorded.alias()
+            last = next(reversed(recorded.ledger().moves()), None)
+            if last is None and (nowhere := beginning.lost()):
+                raise nowhere
+            told = disagreement.told(recorded, last.after).values() if last else ()
     except PipelineError as error:
         return f"{known} when `dvc repro` last looked; {str(error).splitlines()[0]}", False
+    but = "".join(f"{INDENT}but {said}" for said in told)
     if last is None or f"v{last.after}" == known:
-        return f"{known}: {decision.summary}{_elsewhere(alias, last)}", False
+        return f"{known}: {decision.summary}{but}", False
     moved = f"v{last.after}: {last.action} by {last.who} on {last.when[:10]}: {last.why}"
-    return f"{moved}{_elsewhere(alias, last)}", True
-
-
-def _elsewhere(alias: str | None, last: Move | None) -> str:
-    said = text.elsewhere(NAME, alias, last.after) if last else ""
-    return f"{INDENT}but {said}" if said else ""
+    return f"{moved}{but}", True
 
 
 def _data(report: ValidationReport) -> str:

@@ -15,7 +15,7 @@ from pipelines.params import Evaluate
 from pipelines.problem.names import NAME
 from pipelines.rebuild import recorded
 from pipelines.rebuild.recorded import RecordedCandidate
-from pipelines.record import git, identity, registry, tracking
+from pipelines.record import beginning, git, identity, registry, tracking
 from pipelines.record.entities import RecordedRun
 from pipelines.report import why as words
 
@@ -86,12 +86,12 @@ def _default_pair(known: registry.Registry, here: RecordedRun | None) -> tuple[s
     """Return the champion and the candidate that was refused, or else the two ends of the last move."""
     moves = known.ledger().moves()
     if not moves:
-        raise Refusal("there is no champion yet, so there is nothing to compare. Run `dvc repro`.")
+        raise beginning.no_champion()
     champion = moves[-1].after
     if here is not None and here.tags.get("verdict") in ("reject", "hold"):
-        numbers = (version.number for version in reversed(known.versions(here.tags["candidate"])))
-        left = next((number for number in numbers if number != champion), None)  # it was champion once
-        return champion, left or here.id
+        numbers = [version.number for version in known.versions(here.tags["candidate"])]
+        if champion not in numbers:  # else it is the champion, judged again
+            return champion, numbers[-1] if numbers else here.id  # it may have been champion once
     before = moves[-1].before
     if before is None:
         raise Refusal(f"v{champion} is the only champion so far: there is nothing to compare it with.")

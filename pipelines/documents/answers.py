@@ -8,7 +8,7 @@ from pipelines.documents.provenance import Changed, Provenance
 from pipelines.documents.registry import Move
 
 RunState = Literal["active", "deleted", "gone"]
-Cause = Literal["unusable", "decay", "drift", "alias"]
+Cause = Literal["unusable", "decay", "drift", "alias", "ledger"]
 
 
 class Share(Record):

@@ -199,7 +199,7 @@ def _changed(
     then, now = old.provenance, new.provenance
     code = data = config = environment = None
     if "code" in parts:
-        commits, files = git.between(old.commit, new.commit, identity.CODE)
+        commits, files = git.between(_commit(old), _commit(new), identity.CODE)
         code = CodeChange(commits=commits, files=files, uncommitted=(then.code.uncommitted, now.code.uncommitted))
     if "data" in parts:
         data = changes.of_tables(tables[old.identity.data], tables[new.identity.data], KEY, TIME)
@@ -210,3 +210,10 @@ def _changed(
         pythons = (then.environment.python, now.environment.python)
         environment = EnvironmentChange(packages=changes.of_locks(before, after), python=pythons)
     return Changes(code=code, data=data, config=config, environment=environment)
+
+
+def _commit(candidate: RecordedCandidate) -> str:
+    """Return its commit, or where that is gone from this clone, the first on this branch that has the same code."""
+    if git.has(candidate.commit):
+        return candidate.commit
+    return identity.commits(candidate.identity)["code"] or candidate.commit

@@ -21,8 +21,8 @@ from configobj import ConfigObj
 from pipelines import files
 from pipelines.errors import PipelineError
 from pipelines.rebuild.recorded import RecordedCandidate
-from pipelines.record import dvc, git
-from pipelines.record.identity import CODE, CONFIG, ENVIRONMENT, LOCK
+from pipelines.record import checkout, dvc, git
+from pipelines.record.identity import CODE, CONFIG, ENVIRONMENT, LOCK, PACKED
 
 FOREIGN = ("DVC_", "MLFLOW_", "VIRTUAL_ENV", "PYTHON", *git.PLACES)
 
@@ -156,34 +156,54 @@ class ProjectCopy:
 
 @contextmanager
 def copy_of(candidate: RecordedCandidate) -> Iterator[ProjectCopy]:
-    """Yield a copy of the project at a candidate's code, and remove it afterwards."""
-    if not git.has(candidate.commit):
-        raise PipelineError(
-            f"{candidate.name} cannot be rebuilt: its code is gone. Commit {candidate.commit} was expected in this clone; "
-            "`git fetch --all` brings it if any branch or tag of the remote has it."
-        )
-    with at(candidate.commit, candidate.content("uncommitted.diff")) as (copy, code):
+    """Yield a copy of the project at a candidate's code, and remove it afterwards.
+
+    Raises:
+        PipelineError: if its code is gone, or is not the recorded one.
+    """
+    packed, diff = candidate.folder / PACKED, "uncommitted.diff"
+    with _place() as folder:
+        if packed.exists():  # it holds whatever becomes of the commit, which a squashed branch takes along
+            source, project = f"the recorded {PACKED}", folder
+            code = checkout.unpack(packed.read_bytes(), folder, CODE)
+        elif git.has(candidate.commit):
+            source, project = f"commit {candidate.commit} with the recorded {diff}", folder / git.prefix()
+            code = checkout.copy(candidate.commit, folder, candidate.content(diff), CODE)
+        else:
+            raise PipelineError(
+                f"{candidate.name} cannot be rebuilt: its code is gone. Commit {candidate.commit} was expected in this "
+                "clone; `git fetch --all` brings it if any branch or tag of the remote has it."
+            )
         if code != candidate.identity.code:
             raise PipelineError(
-                f"{candidate.name} cannot be rebuilt: commit {candidate.commit} with the recorded uncommitted.diff gives "
-                f"the code {code}; {candidate.identity.code} was expected."
+                f"{candidate.name} cannot be rebuilt: {source} gives the code {code}; {candidate.identity.code} was expected."
             )
-        yield copy
+        yield _configured(project)
 
 
 @contextmanager
-def at(commit: str, patch: bytes = b"") -> Iterator[tuple[ProjectCopy, str]]:
-    """Yield a copy of the project at a commit, and the digest of its code; remove it afterwards."""
+def at(commit: str) -> Iterator[ProjectCopy]:
+    """Yield a copy of the project at a commit, and remove it afterwards."""
+    with _place() as folder:
+        checkout.copy(commit, folder, b"", CODE)
+        yield _configured(folder / git.prefix())
+
+
+@contextmanager
+def _place() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="pipeline-") as temporary:
-        code = git.copy(commit, Path(temporary) / "project", patch, CODE)
-        folder = Path(temporary) / "project" / git.prefix()
-        settings = dvc.settings() | {"core.site_cache_dir": f"{temporary}/dvc"}  # else it stays behind
-        _write(settings, folder / ".dvc" / "config.local")
-        yield ProjectCopy(folder, settings), code
+        yield Path(temporary) / "project"
+
+
+def _configured(folder: Path) -> ProjectCopy:
+    """Let a copy have the cache and remotes of the project."""
+    settings = dvc.settings() | {"core.site_cache_dir": str(folder / ".dvc" / "tmp" / "site")}  # else it stays behind
+    _write(settings, folder / ".dvc" / "config.local")
+    return ProjectCopy(folder, settings)
 
 
 def _write(settings: dict[str, str], file: Path) -> None:
-    """Write DVC's settings as its config file: the copy has the cache and remotes of the project."""
+    """Write DVC's settings as its config file."""
     sections = ConfigObj(encoding="utf-8")
     for key, value in settings.items():
         section, _, rest = key.partition(".")

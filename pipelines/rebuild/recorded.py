@@ -52,8 +52,9 @@ def find(registry: Registry, wanted: str, folder: Path) -> RecordedCandidate:
     name = version.name if version else run.name
     inside = folder / "inputs"
     inside.mkdir(parents=True, exist_ok=True)
+    told = f"{name}, made of {run.tags['numbers']} at commit {run.tags['commit'][:12]}, cannot be rebuilt"
     for path, place in (("inputs", folder), ("validation/report.json", inside)):
-        _download(run, path, place, f"{name} cannot be rebuilt: {path} of its run is gone")
+        _download(run, path, place, f"{told}: {path} of its run is gone")
     made_of = identity_of(run)
     return RecordedCandidate(name, version, run, made_of, inside, _provenance(inside, made_of), registry.url(run))
 
@@ -104,5 +105,8 @@ def _run(registry: Registry, wanted: str) -> RecordedRun:
             if len(runs) > 1
             else f"run {wanted} is not whole: a kill stopped it"
         )
+    if left := [move for move in registry.ledger().moves() if move.after == wanted.removeprefix("v")]:
+        gone, run = f"v{left[-1].after} was deleted from the registry", left[-1].run_url.rpartition("/")[2]
+        raise Refusal(f"{gone}. What it was made of is still at its run: name that, {run}." if run else f"{gone}.")
     known = ", ".join(version.name for version in registry.versions()) or "none"
     raise Refusal(f"{what}. Versions on record: {known}. Rejected candidates are named by their run's id.")

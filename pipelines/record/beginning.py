@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from pipelines.documents.evaluation import Anew, ChampionIdentity, Decision
+from pipelines.errors import ChampionUnknown, PipelineError, Refusal
 from pipelines.record import dvc, git, identity, mlflow_uri
 
 WAYS_OUT = (
@@ -23,6 +24,22 @@ def remembered() -> str:
     if os.environ.get("MLFLOW_TRACKING_URI") and _faced_one():
         return f"{identity.LOCK} knows a champion."
     return ""
+
+
+def lost(missing: Path | None = None) -> ChampionUnknown | None:
+    """Return what to raise if some record knows a champion, where the registry, or its embedded database, knows none."""
+    known = remembered()
+    if missing and known:
+        return ChampionUnknown(
+            f"{missing} is gone; {known} Restore it from a backup; `pipeline champion-from nobody` begins anew."
+        )
+    return ChampionUnknown(f"{known} {WAYS_OUT}") if known else None
+
+
+def no_champion(missing: Path | None = None) -> PipelineError:
+    """Return what to raise where there is no champion: it is lost, or there was none yet."""
+    where = f": {missing} does not exist" if missing else ""
+    return lost(missing) or Refusal(f"there is no champion yet{where}. Run `dvc repro`.")
 
 
 def begin(stand_in: Path, name: str) -> Anew:

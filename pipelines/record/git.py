@@ -6,7 +6,6 @@ those of the repository, as `git apply` takes it.
 
 import json
 import os
-import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -69,7 +68,7 @@ def prefix() -> str:
 
 def tree(folder: str) -> str:
     """Return the git tree of a folder as it is on disk; index and object store stay untouched."""
-    with _aside() as scratch:
+    with aside() as scratch:
         answer("add", "--all", "--", folder, environment=scratch)
         return answer("write-tree", f"--prefix={prefix()}{folder}/", environment=scratch)
 
@@ -78,47 +77,10 @@ def patch(*paths: str) -> bytes:
     """Return what differs from the last commit, new files included, as `git apply` takes it; nothing before the first."""
     if not has("HEAD"):
         return b""
-    with _aside() as scratch:
+    with aside() as scratch:
         for path in paths:
             answer("add", "--all", "--", path, environment=scratch, otherwise="")  # it may be in neither
         return raw("diff-index", "--cached", "--patch", "--binary", "HEAD", "--", *paths, environment=scratch)
-
-
-def copy(commit: str, folder: Path, patch: bytes, part: str) -> str:
-    """Check the project at a commit out into a new folder and change it; return the git tree of a part of it.
-
-    The copy is of the repository, so the project is where it is here. This repository and its index stay untouched.
-    Objects are shared, so that commits no branch leads to any more can be had as well.
-    """
-    inside = prefix()
-    top = answer("rev-parse", "--show-toplevel")
-    answer("clone", "--quiet", "--shared", "--no-checkout", top, str(folder))
-    _promise(folder)
-    if inside:  # what else the repository holds may be large
-        answer("-C", str(folder), "sparse-checkout", "set", inside)
-    quiet = ("-c", "core.hooksPath=/dev/null")  # nobody's hooks run there
-    answer("-C", str(folder), *quiet, "checkout", "--quiet", "--detach", commit)
-    there = ("-C", str(folder / inside), *quiet)
-    if patch.strip():
-        file = folder / ".git" / "uncommitted.diff"
-        file.write_bytes(patch)
-        answer(*there, "apply", "--whitespace=nowarn", str(file))
-    answer(*there, "add", "--all", "--", part)
-    return answer(*there, "write-tree", f"--prefix={inside}{part}/")
-
-
-def _promise(folder: Path) -> None:
-    """Let the copy of a partial clone fetch what it lacks from where the clone would."""
-    promised = answer("config", "--get-regexp", r"^remote\..*\.promisor$", "true", otherwise="")
-    for remote in re.findall(r"^remote\.(.*)\.promisor ", promised, re.MULTILINE):
-        address = answer("remote", "get-url", remote)
-        settings = {
-            f"remote.{remote}.url": str(Path(address).resolve()) if Path(address).exists() else address,
-            f"remote.{remote}.promisor": "true",
-            f"remote.{remote}.partialCloneFilter": "blob:none",
-        }
-        for name, value in settings.items():
-            answer("-C", str(folder), "config", name, value)
 
 
 def between(old: str, new: str, path: str) -> tuple[list[str], list[str]]:
@@ -193,7 +155,7 @@ def _show(path: str, commits: list[str], mode: str) -> bytes:
 
 
 @contextmanager
-def _aside() -> Iterator[dict[str, str]]:
+def aside() -> Iterator[dict[str, str]]:
     """Yield an environment in which git writes index and objects elsewhere.
 
     That index begins as the last commit: what is ignored but committed, modes and line ends are taken from there.

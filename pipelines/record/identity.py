@@ -16,9 +16,21 @@ from pipelines.errors import PipelineError
 from pipelines.record import git
 
 CODE, CONFIG, LOCK, ENVIRONMENT = "pipelines", "params.yaml", "dvc.lock", "requirements.lock"
-SOURCE = "data/0-source"
-PROJECT = "pyproject.toml"
+SOURCE, PROJECT, PACKED = "data/0-source", "pyproject.toml", "code.tar.gz"
 TRACKED = (CODE, CONFIG, "dvc.yaml", ENVIRONMENT)
+# What it takes to run the code elsewhere, beside config, lock and data; what pyproject.toml names is needed to install it.
+RUNNABLE = (
+    CODE,
+    "dvc.yaml",
+    ".dvc",
+    ".dvcignore",
+    ".gitignore",
+    ".gitattributes",
+    PROJECT,
+    "Makefile",
+    "README.md",
+    "LICENSE",
+)
 SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

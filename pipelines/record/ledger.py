@@ -50,12 +50,14 @@ class Ledger:
                 return f"as v{move.before} on {move.when[:10]} by {move.who}: {move.why}"
         return ""
 
-    def _check_not_deleted(self) -> None:
-        if self.client.get_run(self.run_id).info.lifecycle_stage == "deleted":
-            raise PipelineError(
-                f"the ledger (run {self.run_id}) was deleted, and nobody can become champion without it. "
-                f"`mlflow runs restore --run-id {self.run_id}` brings it back."
-            )
+    def deleted(self) -> str:
+        """Say that its run was deleted, which can still be undone; empty if it was not."""
+        if self.run_id is None or self.client.get_run(self.run_id).info.lifecycle_stage != "deleted":
+            return ""
+        return (
+            f"the ledger (run {self.run_id}) was deleted, and nobody can become champion without it. "
+            f"`mlflow runs restore --run-id {self.run_id}` brings it back."
+        )
 
     def append(self, known: int, move: Move) -> None:
         """Write move number `known` + 1.
@@ -69,7 +71,8 @@ class Ledger:
         except MlflowException:
             moves = self.moves()
             if len(moves) <= known:
-                self._check_not_deleted()
+                if said := self.deleted():
+                    raise PipelineError(said) from None
                 raise
             if moves[known] == move:  # written, and the answer was lost
                 return

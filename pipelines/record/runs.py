@@ -23,7 +23,7 @@ from mlflow.models import Model
 
 from pipelines.documents.provenance import Provenance
 from pipelines.errors import PipelineError
-from pipelines.record import artifacts, identity, packaging
+from pipelines.record import artifacts, checkout, identity, packaging
 from pipelines.record.entities import HALF, RecordedRun, Version
 from pipelines.record.registry import Registry
 
@@ -139,6 +139,9 @@ def _artifacts(client: MlflowClient, run_id: str, candidate: Candidate) -> None:
         diff = Path(folder) / "uncommitted.diff"
         diff.write_bytes(identity.uncommitted_diff())
         client.log_artifact(run_id, str(diff), "inputs")
+        code = Path(folder) / identity.PACKED
+        code.write_bytes(checkout.pack(*identity.RUNNABLE))
+        client.log_artifact(run_id, str(code), "inputs")
 
 
 def _dataset(candidate: Candidate, context: str) -> DatasetInput:

@@ -20,8 +20,8 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.errors import PipelineError, Refusal, RegistryUnavailable
-from pipelines.record import addresses, migration, mlflow_uri
+from pipelines.errors import PipelineError, RegistryUnavailable
+from pipelines.record import addresses, beginning, migration, mlflow_uri
 from pipelines.record.entities import RecordedRun, Version
 
 REFUSED = (MlflowException, SQLAlchemyError)
@@ -34,6 +34,7 @@ def connect(*, create: bool = False, migrate: bool = False) -> MlflowClient:
 
     Raises:
         Refusal: if there is no embedded database yet, and `create` does not ask for one.
+        ChampionUnknown: if there was one.
         RegistryUnavailable: if it is of another MLflow.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -41,7 +42,7 @@ def connect(*, create: bool = False, migrate: bool = False) -> MlflowClient:
     logging.getLogger("mlflow.store.db").setLevel(logging.CRITICAL)  # its tracebacks are told by explained()
     if missing := mlflow_uri.missing():
         if not create:
-            raise Refusal(f"there is no champion yet: {missing} does not exist. Run `dvc repro`.")
+            raise beginning.no_champion(missing)
         _create(missing)
     elif database := mlflow_uri.database():
         if migrate and (kept := migration.migrate(database)):

@@ -21,21 +21,6 @@ def verdict(judged: Verdict) -> str:
     return "\n  ".join([judged.outcome, *judged.texts])
 
 
-def elsewhere(name: str, alias: str | None, champion: str) -> str:
-    """Say that the alias gives another version than the champion; empty if it does not.
-
-    >>> elsewhere("demand", "2", "2")
-    ''
-    """
-    if alias == champion:
-        return ""
-    gives = f"v{alias}" if alias else "nothing"
-    return (
-        f"models:/{name}@champion gives {gives}: somebody moved the alias by hand, the champion is v{champion}. `dvc repro` "
-        "puts it back; `pipeline rollback` makes another version champion"
-    )
-
-
 def anew(said: Anew | None) -> str:
     """Say who began anew; empty if nobody did."""
     return f"{said.who} began {said.name} anew in {said.registry} on {said.when}" if said else ""

@@ -42,7 +42,9 @@ def baseline(model: Path, split: Path, stand_in: Path, champion: Path, state: Pa
     faced.write(champion / "identity.json")
     registry_state.save(state, question, known, champion)
     name = f"champion {faced.champion.name}" if faced.champion else "nobody"
-    said = f"is champion, it replaced {name}" if known.is_champion else f"will face {name}"
+    itself = faced.champion and faced.champion.version == known.champion
+    replaced = "and whom it replaced is gone" if itself else f"it replaced {name}"
+    said = f"is champion, {replaced}" if known.is_champion else f"will face {name}"
     print(
         f"baseline: {f'it cannot be told who is champion: {faced.unknown}' if faced.unknown else f'the candidate {said}'}"
     )
@@ -86,17 +88,17 @@ def _stand_in(folder: Path, champion: Path) -> ChampionIdentity:
 
 def _registered(registry: Registry, known: Known, question: Question, folder: Path) -> ChampionIdentity:
     """Return whom the candidate has to beat, and download that model."""
-    number = known.champion
-    if known.is_champion:
-        itself = registry.version(number)
-        number = itself.tags["compared_with"] or None if itself else None
-    version, runs = registry.version(number), registry.runs_of(question.candidate)
+    numbers = [known.champion]
+    if known.is_champion:  # it stays compared with the one that it replaced; if that is lost, it is itself
+        itself = registry.version(known.champion)
+        numbers = [itself.tags["compared_with"] or None if itself else None, known.champion]
+    for number in numbers:
+        version = registry.version(number)
+        obstacle = _obstacle(registry, number, version, folder)
+        if not obstacle:
+            break
+    runs = registry.runs_of(question.candidate)
     compared = {question.model_sha256} | ({version.model_sha256} if version else set())
-    obstacle = ""
-    if version is not None:
-        obstacle = _fetch(registry, version, folder)
-    elif number is not None:
-        obstacle = registry.obstacle(number)
     return ChampionIdentity(
         champion=_ref(number, version),
         obstacle=obstacle,
@@ -127,8 +129,10 @@ def _ref(number: str | None, version: Version | None) -> ChampionRef | None:
     )
 
 
-def _fetch(registry: Registry, version: Version, folder: Path) -> str:
-    """Download the champion; return why it cannot be used, empty if it can."""
+def _obstacle(registry: Registry, number: str | None, version: Version | None, folder: Path) -> str:
+    """Download a champion; return why it cannot be used, empty if it can or there is none."""
+    if version is None:
+        return registry.obstacle(number) if number else ""
     try:
         registry.fetch(version, folder)
     except ChampionUnusable as error:

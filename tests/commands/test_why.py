@@ -40,8 +40,10 @@ def test_the_last_move_is_explained_older_first():
 def test_a_refused_candidate_is_compared_with_the_champion(verdict: str):
     """By its run, or by its version if it was champion once."""
     assert why._default_pair(registry(move("1", "2")), run(verdict)) == ("2", "abc")
-    versions = (Version("1", "abc", {}), Version("2", "x", {}))
-    assert why._default_pair(registry(move("1", "2"), versions=versions), run(verdict)) == ("2", "1")
+    former, champion = Version("1", "abc", {}), Version("2", "x", {})
+    assert why._default_pair(registry(move("1", "2"), versions=(former,)), run(verdict)) == ("2", "1")
+    judged_again = why._default_pair(registry(move("1", "2"), versions=(former, champion)), run(verdict))
+    assert judged_again == ("1", "2")  # the two ends of the last move
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import PipelineError
-from pipelines.record import git
+from pipelines.record import checkout, git
 
 COMMITTED = {
     "pipelines/a.py": "one\ntwo\nthree\n",
@@ -82,7 +82,7 @@ def contents_of(folder):
 def rebuilt(folder):
     """Take the patch of what is here, build it again in a folder; return what tree it has and what it should have."""
     patch = git.patch("pipelines", "params.yaml")
-    return git.copy("HEAD", folder, patch, "pipelines"), git.tree("pipelines")
+    return checkout.copy("HEAD", folder, patch, "pipelines"), git.tree("pipelines")
 
 
 def test_what_is_not_committed_is_named_as_it_is_called(project):
@@ -115,6 +115,32 @@ def test_what_is_not_committed_can_be_built_again(project, tmp_path, changes):
 
     assert found == expected
     assert contents_of(copied(tmp_path)) == contents_of(project.path)
+
+
+@pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
+def test_what_was_packed_is_what_was_there(project, tmp_path, changes):
+    """Committed or not; what git ignores, what nobody asked for and what is not there are left out."""
+    project.write(**{".gitignore": "*.log\n", "pipelines/some.log": "ignored"})
+    change(project, changes)
+
+    found = checkout.unpack(checkout.pack("pipelines", "params.yaml", "LICENSE"), tmp_path / "copy", "pipelines")
+
+    assert found == git.tree("pipelines")
+    (project.path / "pipelines/some.log").unlink()
+    assert contents_of(tmp_path / "copy") == contents_of(project.path)
+    assert {path.name for path in (tmp_path / "copy").iterdir()} == {".git", "pipelines", "params.yaml"}
+
+
+def test_a_mode_and_a_link_are_packed_too(project, tmp_path):
+    """A script stays a script."""
+    (project.path / "pipelines/a.py").chmod(0o755)
+    (project.path / "pipelines/link.py").symlink_to("a.py")
+
+    found = checkout.unpack(checkout.pack("pipelines"), tmp_path / "copy", "pipelines")
+
+    assert found == git.tree("pipelines")
+    assert (tmp_path / "copy/pipelines/a.py").stat().st_mode & 0o111
+    assert (tmp_path / "copy/pipelines/link.py").readlink() == Path("a.py")
 
 
 @pytest.mark.parametrize("staged", [[], ["pipelines"], ["pipelines/new.py"]], ids=["nothing", "all", "a part"])
@@ -152,6 +178,7 @@ def test_the_repository_is_left_to_the_byte(project, tmp_path):
     before = project.state
 
     rebuilt(tmp_path / "copy")
+    checkout.pack("pipelines")
     git.trees("pipelines")
     git.contents("params.yaml")
     git.between("HEAD", "HEAD", "pipelines")
@@ -163,7 +190,7 @@ def test_without_changes_there_is_no_patch(project, tmp_path):
     """The tree is the commit's own."""
     assert git.patch("pipelines", "params.yaml") == b""
     assert git.tree("pipelines") == project.git("rev-parse", "HEAD:./pipelines")
-    assert git.copy("HEAD", tmp_path / "copy", b"", "pipelines") == project.git("rev-parse", "HEAD:./pipelines")
+    assert checkout.copy("HEAD", tmp_path / "copy", b"", "pipelines") == project.git("rev-parse", "HEAD:./pipelines")
 
 
 def test_a_patch_is_of_the_paths_asked_for(project):
@@ -193,7 +220,7 @@ def test_a_commit_that_no_branch_leads_to_can_be_copied(project, tmp_path):
     project.git("switch", "--quiet", "main")
     project.git("branch", "--quiet", "-D", "idea")
 
-    git.copy(lost, tmp_path / "copy", b"", "pipelines")
+    checkout.copy(lost, tmp_path / "copy", b"", "pipelines")
 
     assert (copied(tmp_path) / "pipelines/a.py").read_text() == "idea\n"
     assert project.git("symbolic-ref", "HEAD") == "refs/heads/main"
@@ -205,7 +232,7 @@ def test_an_old_commit_is_copied_without_what_came_later(project, tmp_path):
     project.commit("Later", **{"pipelines/later.py": "later\n"})
     project.write(**{"pipelines/a.py": "dirty\n"})
 
-    found = git.copy(old, tmp_path / "copy", b"", "pipelines")
+    found = checkout.copy(old, tmp_path / "copy", b"", "pipelines")
 
     assert found == project.git("rev-parse", f"{old}:./pipelines")
     assert contents_of(copied(tmp_path)).keys() == COMMITTED.keys()
@@ -312,7 +339,7 @@ def test_a_patch_that_does_not_fit_is_an_error(project, tmp_path):
     project.commit("Other", **{"pipelines/a.py": "another\n"})
 
     with pytest.raises(PipelineError, match="patch does not apply"):
-        git.copy("HEAD", tmp_path / "copy", patch, "pipelines")
+        checkout.copy("HEAD", tmp_path / "copy", patch, "pipelines")
 
 
 def test_trees_are_told_by_commit_oldest_first(project):

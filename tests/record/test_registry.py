@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from conftest import PROJECT
 
 from pipelines.documents.registry import Move
 from pipelines.errors import ChampionUnknown, ChampionUnusable, PipelineError, Refusal
@@ -137,6 +138,8 @@ def test_a_move_on_record_is_read_for_ever():
 
 def test_a_question_creates_no_database(tmp_path, monkeypatch):
     """An empty one would be taken for a registry that knows of nobody."""
+    shutil.copy(PROJECT / "dvc.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
 
     with pytest.raises(Refusal, match="there is no champion yet"):

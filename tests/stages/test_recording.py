@@ -12,6 +12,6 @@ def test_a_run_has_metrics_params_inputs_and_pages(first_champion: World):
     assert {"mae", "naive_mae", "train_mae"} <= metrics
     assert {"train.max_iter", "training_rows", "python"} <= params
     assert {
-        "provenance.json", "params.yaml", "dvc.lock", "requirements.lock", "uncommitted.diff", "report.json", "report.html",
+        "provenance.json", "params.yaml", "dvc.lock", "requirements.lock", "uncommitted.diff", "code.tar.gz", "report.json", "report.html",
         "evaluation.json", "predictions.csv", "card.json", "model.skops",
     } <= kept  # fmt: skip
