@@ -76,7 +76,7 @@ def main() -> None:
         click.echo(f"pipeline: {error}", err=True)
         sys.exit(NO if isinstance(error, Refusal) else ENVIRONMENT)
     except Exception as error:
-        message = interface.blamed(error)
+        message = interface.blamed(error) or (f"{files.refused(error)}." if isinstance(error, OSError) else "")
         if not message or os.environ.get("PIPELINE_TRACEBACK"):
             raise
         click.echo(f"pipeline: {message}", err=True)

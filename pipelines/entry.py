@@ -50,21 +50,13 @@ def run_stage(name: str, arguments: list[str]) -> None:
             _stop(name, message)
         if not isinstance(error, OSError):
             raise
-        _stop(name, _refused(error))
+        _stop(name, f"{files.refused(error)} and run `dvc repro` again: finished stages are kept.")
 
 
 def _stop(name: str, message: str, *, contract_broken: bool = False) -> NoReturn:
     with suppress(OSError):
         Stopped(stage=name, message=message, contract_broken=contract_broken).write(files.STOPPED)
     sys.exit(f"{name}: {message}")
-
-
-def _refused(error: OSError) -> str:
-    where = f" {error.filename}" if error.filename else ""
-    return (
-        f"the system refused{where}: {error.strerror or error}. Repair it (disk space, permissions, a missing file) and run "
-        "`dvc repro` again: finished stages are kept."
-    )
 
 
 def _paths(stage: Callable[..., None], arguments: list[str]) -> dict[str, Path]:

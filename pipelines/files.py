@@ -46,6 +46,12 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def refused(error: OSError) -> str:
+    """Say which file the system did not hand out, and what may be the matter."""
+    where = f" {error.filename}" if error.filename else ""
+    return f"the system refused{where}: {error.strerror or error}. Repair it (disk space, permissions, a missing file)"
+
+
 def opened(path: Path) -> IO[bytes]:
     """Open a file to read its bytes, unpacked if its name says that it is packed."""
     return cast("IO[bytes]", PACKED.get(path.suffix, open)(path, "rb"))

@@ -91,9 +91,8 @@ def check_problem(folder: Path) -> None:
     Raises:
         PipelineError: with a line for every module, name or parameter that is missing or of another kind.
     """
-    mistakes = [mistake for module in NEEDED for mistake in _mistakes(folder, f"{module}.py", NEEDED[module])]
-    if mistakes:
-        raise PipelineError("\n".join([*mistakes, "docs/adapt.md says what each file has to provide."]))
+    if mistakes := _all_mistakes(folder):
+        raise PipelineError(mistakes)
 
 
 def blamed(error: Exception) -> str:
@@ -103,6 +102,8 @@ def blamed(error: Exception) -> str:
     """
     folder, frames = Path(problem.__path__[0]).resolve(), traceback.extract_tb(error.__traceback__)
     inside = [frame for frame in frames if Path(frame.filename).resolve().parent == folder]
+    if isinstance(error, SyntaxError | ImportError) and (mistakes := _all_mistakes(folder)):  # it did not come to run
+        return mistakes
     if not inside:
         return ""
     last, said = inside[-1], "".join(traceback.format_exception_only(error)).strip()
@@ -110,6 +111,11 @@ def blamed(error: Exception) -> str:
         f"{PROBLEM / Path(last.filename).name}, line {last.lineno}, in {last.name}: {said}. Repair it, then `dvc repro`; "
         "PIPELINE_TRACEBACK=1 shows all that led there."
     )
+
+
+def _all_mistakes(folder: Path) -> str:
+    mistakes = [mistake for module in NEEDED for mistake in _mistakes(folder, f"{module}.py", NEEDED[module])]
+    return "\n".join([*mistakes, "docs/adapt.md says what each file has to provide."]) if mistakes else ""
 
 
 def _mistakes(folder: Path, module: str, needed: Mapping[str, str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The command line: one module a command, and help without importing any."""
 
+import shutil
 import subprocess
 import sys
 
@@ -37,3 +38,22 @@ def test_help_imports_none_of_the_heavy_packages(engine):
     done = subprocess.run([sys.executable, "-c", script], cwd=engine, capture_output=True, text=True, check=True)
 
     assert {"mlflow", "great_expectations", "sklearn", "pandas", "dvc"}.isdisjoint(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [("def (:", "names.py, line 1 is not Python: invalid syntax"), ("", "names.py has no NAME"), (None, "names.py does not exist")],
+    ids=["a typing mistake", "emptied", "deleted"],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["monitor", "history", "status"])
+def test_a_problem_that_cannot_be_imported_is_told_without_a_traceback(engine, tmp_path, command, spoilt, said):
+    """The same words as a stage has for it."""
+    shutil.copytree(engine / "pipelines", tmp_path / "pipelines")
+    names = tmp_path / "pipelines/problem/names.py"
+    names.unlink() if spoilt is None else names.write_text(spoilt)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines", command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (65, True, False), done.stderr

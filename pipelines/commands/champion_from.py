@@ -16,7 +16,7 @@ from pipelines.documents.model import ModelCard
 from pipelines.errors import ChampionUnknown, PipelineError, Refusal
 from pipelines.problem.names import NAME
 from pipelines.rebuild import project_copy
-from pipelines.record import beginning, dvc, git, identity, mlflow_uri
+from pipelines.record import beginning, checkout, dvc, git, identity, mlflow_uri
 from pipelines.report import mlflow_fields, text
 
 NOBODY, VERSIONS = "nobody", "versions"
@@ -111,7 +111,7 @@ def _rebuild(
     """
     if not git.holds(commit, identity.CODE, "dvc.yaml"):
         raise Refusal("it has no pipeline")
-    copy = copies.enter_context(project_copy.at(commit))  # kept: other commits may run in its environment
+    copy, _ = copies.enter_context(project_copy.at(commit))  # kept: other commits may run in its environment
     _equip(copy, commit, built, say)
     copy.check_code()
     try:
@@ -161,8 +161,9 @@ def _keep(copy: project_copy.ProjectCopy, commit: str, folder: Path) -> None:
     unfinished = folder.with_name(f".{folder.name}")
     shutil.rmtree(unfinished, ignore_errors=True)
     rebuilt.write(unfinished / "identity.json")
-    for path in (copy.path("train", "model"), card, evaluated / "predictions.csv"):
+    for path in (copy.path("train", "model"), card, evaluated / "predictions.csv", copy.folder / identity.ENVIRONMENT):
         shutil.copy2(path, unfinished)
+    (unfinished / identity.PACKED).write_bytes(checkout.pack(*identity.RUNNABLE, commit=commit))
     unfinished.rename(folder)
 
 

@@ -25,14 +25,14 @@ from pipelines.errors import (
     PipelineError,
     RegistryUnavailable,
 )
-from pipelines.evaluation import comparable, drift, losses
+from pipelines.evaluation import drift, losses
 from pipelines.evaluation.decay import decay
 from pipelines.evaluation.holdout import blocks, held_out
 from pipelines.evaluation.rows import labels, season, window
 from pipelines.params import SCORES, Evaluate
 from pipelines.problem import features
-from pipelines.problem.names import KEY, NAME, TARGET, TIME
-from pipelines.rebuild import environments, recorded
+from pipelines.problem.names import NAME, TARGET, TIME
+from pipelines.rebuild import environments, own_features, recorded
 from pipelines.record import beginning, disagreement, dvc, mlflow_uri, registry, tables, tracking
 from pipelines.report import text as words
 
@@ -68,7 +68,7 @@ def monitor() -> Monitor:
     rows = tables.as_stored(pd.concat([rows[[*ROW, TARGET]], features.features(rows).set_axis(rows.index)], axis=1))
     with tempfile.TemporaryDirectory() as folder:
         champion = _stand_in(dvc.path("baseline", "stand-in")) or _registered(Path(folder))
-        watched = _watched(champion, rows, rules)
+        watched = _watched(champion, rows, table, rules)
     watched = watched.model_copy(update={"attention": {**watched.attention, **champion.disagreements}})
     for cause in get_args(Cause):
         path = files.REPORTS / f"monitor-{cause}.md"
@@ -85,6 +85,8 @@ def text(watched: Monitor) -> str:
         lines[0] += f", {words.plural(watched.rows, 'row')} since its promotion"
     if watched.window:
         lines[0] += f", {watched.window[0]} to {watched.window[1]}"
+    if watched.features_note:
+        lines.append(f"features   {watched.features_note}")
     if unknown := words.unknown_classes(watched.unknown_classes):
         lines.append(f"classes    {unknown}")
     if loss := watched.loss:
@@ -131,12 +133,14 @@ def _registered(folder: Path) -> Champion:
     return Champion(f"v{number}", folder, made_of.metrics, made_of.holdout, predictions, disagreements=disagreements)
 
 
-def _watched(champion: Champion, rows: pd.DataFrame, rules: Evaluate) -> Monitor:
+def _watched(champion: Champion, rows: pd.DataFrame, table: Path, rules: Evaluate) -> Monitor:
     """Score the champion on the rows that are new; one that cannot be scored needs attention for that."""
     watched = Monitor(champion=champion.name, metric=rules.loss)
     try:
-        card = _usable(champion, rows)
-        new = rows[_since(rows, card, champion)].reset_index(drop=True)
+        card = _card(champion)
+        since = _since(rows, card, champion)
+        shown = own_features.shown_to(champion.folder, card, rows[since], rows[~since], table)
+        new = shown.rows.reset_index(drop=True)
         predicted = environments.predict(champion.folder, card, new)
         unknown = losses.unknown_classes(new[TARGET], card.classes)
         watched = watched.model_copy(update={"rows": len(new), "window": window(new, TIME), "unknown_classes": unknown})
@@ -146,17 +150,14 @@ def _watched(champion: Champion, rows: pd.DataFrame, rules: Evaluate) -> Monitor
         raise
     except PipelineError as error:
         return watched.model_copy(update={"attention": {"unusable": str(error).splitlines()[0]}})
+    watched = watched.model_copy(update={"features_note": shown.note})
     return _scored(watched, predicted, card, champion, new, rules)
 
 
-def _usable(champion: Champion, rows: pd.DataFrame) -> ModelCard:
-    """Return the champion's card, or say why it cannot score these rows."""
+def _card(champion: Champion) -> ModelCard:
     if champion.obstacle:
         raise ChampionUnusable(champion.obstacle)
-    card = ModelCard.read(champion.folder / "card.json")
-    if obstacle := comparable.obstacle(card, rows, KEY, card.classes):
-        raise ChampionUnusable(obstacle)
-    return card
+    return ModelCard.read(champion.folder / "card.json")
 
 
 def _scored(

@@ -180,6 +180,8 @@ class Evaluation(Document, Verdict):
     """Whom it was compared with; null if there is no champion."""
     tries: int
     """Other models judged on this holdout before."""
+    features_note: str = ""
+    """How the champion got its features, or which rows were corrected, where they are not what it learned."""
     unknown_classes: dict[str, int] = {}
     """Judged rows of each class that the candidate never saw: they count as wrong."""
     drift: dict[str, float]

@@ -1,6 +1,7 @@
 """Whether today's features are still what a champion was trained on. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,16 +11,52 @@ from pipelines.documents.model import Classes, ModelCard
 MOST_CHANGED = 0.05  # a few corrected rows are life; more means that the column changed its meaning
 
 
-def obstacle(card: ModelCard, rows: pd.DataFrame, key: list[str], classes: Classes | None) -> str:
-    """Say why a model with this card cannot be scored on `rows`; empty if it can."""
-    if not are_classes_comparable(card.classes, classes):
-        return f"the champion knows the classes {card.classes}, the candidate {classes}"
+@dataclass(frozen=True)
+class Difference:
+    """A feature that is another one now, in more rows that the champion remembers than a few corrections explain."""
+
+    feature: str
+    where: str  # key of one of these rows
+    then: str
+    now: str
+    share: float  # of the rows that it remembers
+
+    @property
+    def as_meaning(self) -> str:
+        """Say it as a change of what the feature means."""
+        return (
+            f"the champion learned another {self.feature}: {self.then} at {self.where}, which is {self.now} now, and so in "
+            f"{self.share:.0%} of its examples"
+        )
+
+    @property
+    def as_correction(self) -> str:
+        """Say it as a correction of rows."""
+        return (
+            f"rows of before were corrected since the champion was trained, {self.share:.0%} of those that it remembers: "
+            f"{self.feature} was {self.then} at {self.where}, it is {self.now} now"
+        )
+
+
+def lacking(card: ModelCard, rows: pd.DataFrame, key: list[str]) -> str:
+    """Say which feature of a model's card `rows` do not have as it takes it; empty if they have all."""
+    if gone := [name for name in key if name not in card.examples]:
+        known = [name for name in card.examples if name not in card.columns]
+        return f"the champion tells rows apart by {', '.join(known)}, and KEY has {', '.join(gone)} now"
     for name, kind in card.features:
         if name not in rows:
             return f"the champion needs the feature {name}, which is no longer made"
         if str(rows[name].dtype) != kind:
             return f"the champion needs {name} as {kind}, it is {rows[name].dtype} now"
-    return _changed(card, rows, key)
+    return ""
+
+
+def unlike(card: ModelCard, rows: pd.DataFrame, key: list[str]) -> str:
+    """Say why the features of `rows` cannot be what the champion learned; empty if they can."""
+    if _remembered(card, rows, key).empty:
+        return "none of the champion's examples is among the rows any more: nothing shows what its features meant"
+    different = difference(card, rows, key)
+    return different.as_meaning if different else ""
 
 
 def are_classes_comparable(one: Classes | None, other: Classes | None) -> bool:
@@ -33,23 +70,22 @@ def are_classes_comparable(one: Classes | None, other: Classes | None) -> bool:
     return set(one) <= set(other) or set(other) <= set(one)
 
 
-def _changed(card: ModelCard, rows: pd.DataFrame, key: list[str]) -> str:
-    """Look up rows the champion was trained on and compare their features."""
-    then = pd.DataFrame(card.examples)
-    kinds = {name: rows[name].dtype for name in key}
-    both = then.astype(kinds).merge(rows, on=key, suffixes=("_then", ""))
-    if both.empty:
-        return "none of the champion's examples is among the rows any more: nothing shows what its features meant"
-    for name in card.columns:
+def difference(card: ModelCard, rows: pd.DataFrame, key: list[str]) -> Difference | None:
+    """Look up rows the champion was trained on and return the first feature that differs in too many of them."""
+    both = _remembered(card, rows, key)
+    for name in card.columns if len(both) else ():
         differs = _differs(both[f"{name}_then"], both[name])
         if differs.mean() > MOST_CHANGED:
             row = both[differs].iloc[0]
             where = ", ".join(str(row[each]) for each in key)
-            return (
-                f"the champion learned another {name}: {row[f'{name}_then']} at {where}, which is "
-                f"{row[name]} now, and so in {differs.mean():.0%} of its examples"
-            )
-    return ""
+            return Difference(name, where, str(row[f"{name}_then"]), str(row[name]), float(differs.mean()))
+    return None
+
+
+def _remembered(card: ModelCard, rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Return those of `rows` that are in the card, with what it says of each feature as NAME_then."""
+    kinds = {name: rows[name].dtype for name in key}
+    return pd.DataFrame(card.examples).astype(kinds).merge(rows, on=key, suffixes=("_then", ""))
 
 
 def examples(rows: pd.DataFrame) -> dict[str, list[str | None]]:

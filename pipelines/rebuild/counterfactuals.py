@@ -7,12 +7,16 @@ import numpy as np
 import pandas as pd
 
 from pipelines.documents.model import ModelCard
+from pipelines.errors import PipelineError
+from pipelines.problem.names import KEY
+from pipelines.rebuild import own_features
 from pipelines.rebuild.project_copy import ProjectCopy, copy_of
 from pipelines.rebuild.recorded import RecordedCandidate
 from pipelines.rebuild.subprocess_predict import Predictor
 from pipelines.record import identity, tables
 
 PARTS = ("code", "data", "config", "environment")
+NOT_READ = "the older code cannot read the table of {}; it took in that delivery by itself"
 
 
 @dataclass(frozen=True)
@@ -65,14 +69,30 @@ class Retrainer:
         cached = environment.identity.environment == self.here  # DVC does not know of Python: another's is not restored
         copy.repro("features", "train", cached=cached)
         if self.latest.identity.data != data.identity.data:  # then the rows to compare on need features too
-            self._fill(copy, self.latest)
-            copy.repro("features", "features", cached=cached)
-        parts = [tables.read(copy.path("features", part)) for part in ("training", "holdout")]
-        rows, asked = pd.concat(parts, ignore_index=True), copy.folder / "rows.parquet"
+            rows = self._latest_rows(copy, cached=cached)
+        else:
+            rows = _rows(copy)
+        asked = copy.folder / "rows.parquet"
         tables.write(rows, asked)
         model, card = copy.path("train", "model"), copy.path("train", "card")
         predicted = Predictor(copy.programs).predict(model, card, asked)
         return Retrained(ModelCard.read(card), rows[rows.columns.intersection(self.columns)], predicted)
+
+    def _latest_rows(self, copy: ProjectCopy, *, cached: bool) -> pd.DataFrame:
+        """Return the newest rows with the features of the copy's code: of the newest table, or if it cannot read that, of its own."""
+        self._fill(copy, self.latest)
+        try:
+            copy.repro("features", "features", cached=cached)
+            return _rows(copy)
+        except PipelineError as error:
+            if identity.delivery() != self.latest.provenance.data.source_digest:
+                raise
+            own, table = own_features.rows_of_delivery(copy), self.tables[self.latest.identity.data]
+            if not own[KEY].sort_values(KEY, ignore_index=True).equals(table[KEY].sort_values(KEY, ignore_index=True)):
+                raise PipelineError(f"{error}\n  Its own ingest makes other rows of the newest delivery.") from None
+        if (note := NOT_READ.format(self.latest.name)) not in self.notes:
+            self.notes.append(note)
+        return own
 
     def _fill(self, copy: ProjectCopy, candidate: RecordedCandidate) -> None:
         copy.fill(candidate)
@@ -87,3 +107,7 @@ class Retrainer:
             self.equipped[digest] = copy
         if note := copy.equip(environment, build=digest != self.here and known is None):
             self.notes.append(note)
+
+
+def _rows(copy: ProjectCopy) -> pd.DataFrame:
+    return pd.concat([tables.read(copy.path("features", part)) for part in ("training", "holdout")], ignore_index=True)

@@ -14,15 +14,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 from configobj import ConfigObj
 
 from pipelines import files
 from pipelines.errors import PipelineError
-from pipelines.rebuild.recorded import RecordedCandidate
 from pipelines.record import checkout, dvc, git
 from pipelines.record.identity import CODE, CONFIG, ENVIRONMENT, LOCK, PACKED
+
+if TYPE_CHECKING:
+    from pipelines.rebuild.recorded import RecordedCandidate
 
 FOREIGN = ("DVC_", "MLFLOW_", "VIRTUAL_ENV", "PYTHON", *git.PLACES)
 
@@ -38,11 +41,11 @@ class ProjectCopy:
         """Return where this copy's dvc.yaml has a file or folder of a stage."""
         return dvc.path(stage, name, self.folder)
 
-    def configure(self, candidate: RecordedCandidate) -> None:
+    def configure(self, candidate: "RecordedCandidate") -> None:
         """Take the config of a candidate."""
         (self.folder / CONFIG).write_bytes(candidate.content(CONFIG))
 
-    def fill(self, candidate: RecordedCandidate) -> None:
+    def fill(self, candidate: "RecordedCandidate") -> None:
         """Take the table of a candidate, from DVC's cache or remote, and what its contract said of it."""
         (self.folder / LOCK).write_bytes(candidate.content(LOCK))
         ingested = self.path("ingest", "ingested")
@@ -63,7 +66,7 @@ class ProjectCopy:
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_bytes(candidate.content("report.json"))
 
-    def equip(self, candidate: RecordedCandidate, *, build: bool) -> str:
+    def equip(self, candidate: "RecordedCandidate", *, build: bool) -> str:
         """Take the lock of a candidate, and if asked build the environment it describes; say what is not as it was."""
         (self.folder / ENVIRONMENT).write_bytes(candidate.content(ENVIRONMENT))
         if not build:
@@ -110,6 +113,28 @@ class ProjectCopy:
         if done.returncode:
             raise PipelineError(_end(done))
 
+    def python(self, *arguments: str) -> None:
+        """Run Python with this copy's code.
+
+        Raises:
+            PipelineError: with the last line that it said, if it fails.
+        """
+        done = self._run("python", *arguments)
+        if done.returncode:
+            raise PipelineError(done.stderr.strip().rpartition("\n")[2] or f"Python ended with {done.returncode}")
+
+    def ingest(self, source: Path) -> Path:
+        """Take in a delivery of the project as this copy's code does, up to the day that the project does; return the table.
+
+        Raises:
+            PipelineError: with what it says, if it fails.
+        """
+        config, ingested = self.folder / CONFIG, self.path("ingest", "ingested")
+        sections = yaml.safe_load(config.read_bytes()) | {"ingest": yaml.safe_load(Path(CONFIG).read_bytes())["ingest"]}
+        config.write_text(yaml.safe_dump(sections), encoding="utf-8")
+        self.python("-m", "pipelines.entry", "ingest", "--source", str(source.resolve()), "--ingested", str(ingested))
+        return ingested / "table.parquet"
+
     def has_answered(self) -> bool:
         """Tell whether this copy's own pipeline said why it does not run: a stage stopped, or its settings are none."""
         if (self.folder / files.STOPPED).exists():
@@ -155,44 +180,45 @@ class ProjectCopy:
 
 
 @contextmanager
-def copy_of(candidate: RecordedCandidate) -> Iterator[ProjectCopy]:
+def copy_of(candidate: "RecordedCandidate") -> Iterator[ProjectCopy]:
     """Yield a copy of the project at a candidate's code, and remove it afterwards.
 
     Raises:
         PipelineError: if its code is gone, or is not the recorded one.
     """
     packed, diff = candidate.folder / PACKED, "uncommitted.diff"
-    with _place() as folder:
-        if packed.exists():  # it holds whatever becomes of the commit, which a squashed branch takes along
-            source, project = f"the recorded {PACKED}", folder
-            code = checkout.unpack(packed.read_bytes(), folder, CODE)
-        elif git.has(candidate.commit):
-            source, project = f"commit {candidate.commit} with the recorded {diff}", folder / git.prefix()
-            code = checkout.copy(candidate.commit, folder, candidate.content(diff), CODE)
-        else:
-            raise PipelineError(
-                f"{candidate.name} cannot be rebuilt: its code is gone. Commit {candidate.commit} was expected in this "
-                "clone; `git fetch --all` brings it if any branch or tag of the remote has it."
-            )
+    if packed.exists():  # it holds whatever becomes of the commit, which a squashed branch takes along
+        source, rebuilt = f"the recorded {PACKED}", unpacked(packed.read_bytes())
+    elif git.has(candidate.commit):
+        source = f"commit {candidate.commit} with the recorded {diff}"
+        rebuilt = at(candidate.commit, candidate.content(diff))
+    else:
+        raise PipelineError(
+            f"{candidate.name} cannot be rebuilt: its code is gone. Commit {candidate.commit} was expected in this clone; "
+            "`git fetch --all` brings it if any branch or tag of the remote has it."
+        )
+    with rebuilt as (copy, code):
         if code != candidate.identity.code:
             raise PipelineError(
                 f"{candidate.name} cannot be rebuilt: {source} gives the code {code}; {candidate.identity.code} was expected."
             )
-        yield _configured(project)
+        yield copy
 
 
 @contextmanager
-def at(commit: str) -> Iterator[ProjectCopy]:
-    """Yield a copy of the project at a commit, and remove it afterwards."""
-    with _place() as folder:
-        checkout.copy(commit, folder, b"", CODE)
-        yield _configured(folder / git.prefix())
-
-
-@contextmanager
-def _place() -> Iterator[Path]:
+def at(commit: str, patch: bytes = b"") -> Iterator[tuple[ProjectCopy, str]]:
+    """Yield a copy of the project at a commit, and the digest of its code; remove it afterwards."""
     with tempfile.TemporaryDirectory(prefix="pipeline-") as temporary:
-        yield Path(temporary) / "project"
+        code = checkout.copy(commit, Path(temporary) / "project", patch, CODE)
+        yield _configured(Path(temporary) / "project" / git.prefix()), code
+
+
+@contextmanager
+def unpacked(packed: bytes) -> Iterator[tuple[ProjectCopy, str]]:
+    """Yield a copy of the project at a code that was packed, and the digest of that; remove it afterwards."""
+    with tempfile.TemporaryDirectory(prefix="pipeline-") as temporary:
+        code = checkout.unpack(packed, Path(temporary) / "project", CODE)
+        yield _configured(Path(temporary) / "project"), code
 
 
 def _configured(folder: Path) -> ProjectCopy:

@@ -46,13 +46,15 @@ def _promise(folder: Path) -> None:
             git.answer("-C", str(folder), "config", name, value)
 
 
-def pack(*paths: str) -> bytes:
-    """Return the project's files and folders of these names, as they are on disk, as a tar.gz.
+def pack(*paths: str, commit: str = "") -> bytes:
+    """Return the project's files and folders of these names as a tar.gz, as they are on disk or at a commit.
 
     What git ignores is left out, and a name that is not there.
     """
     with git.aside() as scratch:
-        for path in paths:
+        if commit:
+            git.answer("read-tree", commit, environment=scratch)
+        for path in () if commit else paths:
             git.answer("add", "--all", "--", path, environment=scratch, otherwise="")
         there = [path for path in paths if git.answer("ls-files", "--", path, environment=scratch)]
         everything = git.answer("write-tree", environment=scratch)

@@ -54,7 +54,10 @@ def stale(*targets: str) -> list[str]:
         ["dvc", "status", "--json", "--with-deps", *targets], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise PipelineError(f"`dvc status` failed: {done.stderr.strip()}")
+        raise PipelineError(
+            f"`dvc status` failed: {done.stderr.strip()}\n`git diff dvc.yaml dvc.lock params.yaml` shows what changed, "
+            "`git checkout FILE` restores one; dvc.lock is also written anew by `dvc repro` once it is deleted."
+        )
     reasons: dict[str, list[object]] = json.loads(done.stdout or "{}")
     return [stage for stage, why in reasons.items() if why != ["always changed"]]
 

@@ -18,9 +18,10 @@ from pipelines.record import git
 CODE, CONFIG, LOCK, ENVIRONMENT = "pipelines", "params.yaml", "dvc.lock", "requirements.lock"
 SOURCE, PROJECT, PACKED = "data/0-source", "pyproject.toml", "code.tar.gz"
 TRACKED = (CODE, CONFIG, "dvc.yaml", ENVIRONMENT)
-# What it takes to run the code elsewhere, beside config, lock and data; what pyproject.toml names is needed to install it.
+# What it takes to run the code elsewhere, beside lock and data; what pyproject.toml names is needed to install it.
 RUNNABLE = (
     CODE,
+    CONFIG,
     "dvc.yaml",
     ".dvc",
     ".dvcignore",
@@ -106,8 +107,10 @@ def current() -> Identity:
     """Digest what is on disk now. Cheap: no history is read.
 
     Raises:
-        PipelineError: if dvc.lock does not know the data yet.
+        PipelineError: if dvc.lock does not know the data yet, or params.yaml is gone.
     """
+    if not Path(CONFIG).exists():
+        raise PipelineError(f"{CONFIG} does not exist. `git checkout {CONFIG}` restores it.")
     data = _data(Path(LOCK).read_bytes() if Path(LOCK).exists() else b"")
     if not data:
         raise PipelineError(f"{LOCK} does not know the stage ingest yet. Run `dvc repro`.")

@@ -236,14 +236,15 @@ class Registry:
         return f"{mlflow_uri.ui()}/#/experiments/{run.experiment_id}/runs/{run.id}"
 
     def fetch(self, model: Version | RecordedRun, folder: Path) -> None:
-        """Copy model and card of a version or run into a folder, and the lock that it was made with if that is on record.
+        """Copy model and card of a version or run into a folder, and if they are on record its lock and its code.
 
         Raises:
             ChampionUnusable: if one is gone, or is not the recorded one.
             RegistryUnavailable: if the store of artifacts does not answer.
-            MlflowException, RequestException: if the registry does not answer.
         """
         artifacts.fetch(self.client, self.name, model, folder)
-        with suppress(FileNotFoundError, ChampionUnusable):  # it serves to load a model that does not load here
+        with suppress(ChampionUnusable):  # they serve a model that does not load here, or learned other features
             run = self.run_of_version(model) if isinstance(model, Version) else model
-            artifacts.download(run.artifacts, f"inputs/{identity.ENVIRONMENT}", folder)
+            for name in (identity.ENVIRONMENT, identity.PACKED):
+                with suppress(FileNotFoundError):
+                    artifacts.download(run.artifacts, f"inputs/{name}", folder)

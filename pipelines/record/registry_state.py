@@ -5,6 +5,7 @@ from pathlib import Path
 from pipelines import files
 from pipelines.documents.evaluation import ChampionIdentity
 from pipelines.documents.registry import Known, Question, RegistryState
+from pipelines.errors import PipelineError
 from pipelines.record import migration, mlflow_uri
 
 
@@ -13,7 +14,10 @@ def recall(path: Path, question: Question, champion: Path) -> RegistryState | No
     database = mlflow_uri.database()
     if not (path.exists() and champion.exists() and database and database.exists()):
         return None
-    last = RegistryState.read(path)
+    try:
+        last = RegistryState.read(path)
+    except PipelineError:  # spoilt: the registry is asked again
+        return None
     if last.question != question or not is_current(last) or last.files != _digests(champion):
         return None
     if migration.state(database) != "current":  # the same file, and another MLflow since

@@ -142,8 +142,8 @@ def _seen(evaluation: Evaluation) -> str:
     sees = f" It cannot see differences below {floor:.1%}." if floor is not None else ""
     drifted = f" Inputs that drifted: {', '.join(evaluation.drifted)}." if evaluation.drifted else ""
     judged = f"Besides candidate and champion, {plural(evaluation.tries, 'model')} judged on this holdout before."
-    unknown = f" {said[:1].upper()}{said[1:]}." if (said := unknown_classes(evaluation.unknown_classes)) else ""
-    return f"{judged}{sees}{drifted}{unknown}"
+    noted = (evaluation.features_note, unknown_classes(evaluation.unknown_classes))
+    return "".join([judged, sees, drifted, *(f" {said[:1].upper()}{said[1:]}." for said in noted if said)])
 
 
 def _validation(report: ValidationReport) -> str:

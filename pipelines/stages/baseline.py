@@ -81,8 +81,9 @@ def _stand_in(folder: Path, champion: Path) -> ChampionIdentity:
     if not folder.exists():
         return ChampionIdentity()
     faced = ChampionIdentity.read(folder / "identity.json")
-    for name in ("model.skops", "card.json") if faced.champion else ():
-        files.write_bytes(champion / name, (folder / name).read_bytes())
+    for name in ("model.skops", "card.json", identity.ENVIRONMENT, identity.PACKED):
+        if faced.champion and (folder / name).exists():
+            files.write_bytes(champion / name, (folder / name).read_bytes())
     return faced
 
 

@@ -23,9 +23,9 @@ from pipelines.evaluation.slices import parts
 from pipelines.interface import Finding
 from pipelines.params import Evaluate
 from pipelines.problem.model import TRUSTED_TYPES
-from pipelines.problem.names import KEY, TARGET, TIME
+from pipelines.problem.names import TARGET, TIME
 from pipelines.problem.rules import rules as own_rules
-from pipelines.rebuild import environments
+from pipelines.rebuild import environments, own_features
 from pipelines.record import models, tables
 from pipelines.report import diagnostics, figures, text
 from pipelines.stages.scoring import Scored, score, unseen
@@ -42,6 +42,7 @@ class Champion:
     card: ModelCard | None = None
     predicted: np.ndarray | None = None  # of each holdout row
     obstacle: str = ""  # why it cannot be scored
+    note: str = ""  # what is to be told of the features that it was given
 
 
 def evaluate(
@@ -51,7 +52,7 @@ def evaluate(
     """Write evaluation.json, metrics.json, predictions.csv and four pictures. A bad candidate is a result."""
     past, rows = tables.read(training), tables.read(holdout)
     candidate, ours = models.load(model, TRUSTED_TYPES), ModelCard.read(card)
-    faced = _champion(champion, past, rows, ours.classes, params)
+    faced = _champion(champion, past, rows, table, ours.classes, params)
     scored = score(candidate, ours, faced.card, faced.predicted, past, rows, params)
     valid = ValidationReport.read(report).holds_for(files.sha256(table))
     verdict = gate.decide(_evidence(scored, candidate, ours, faced, model, valid=valid), params)
@@ -73,6 +74,7 @@ def evaluate(
         ),
         champion=faced.known.champion,
         tries=faced.known.tries,
+        features_note=faced.note,
         unknown_classes=losses.unknown_classes(judged[TARGET], ours.classes),
         importance=_importance(candidate, ours, rows[scored.judged], params),
         drift=moved,
@@ -80,12 +82,13 @@ def evaluate(
     )
     _write(evaluation, result, scored)
     print(f"evaluate: {text.headline(result)}\nevaluate: {text.verdict(result)}")
-    if unknown := text.unknown_classes(result.unknown_classes):
-        print(f"evaluate: {unknown}")
+    for said in (faced.note, text.unknown_classes(result.unknown_classes)):
+        if said:
+            print(f"evaluate: {said}")
 
 
 def _champion(
-    folder: Path, past: pd.DataFrame, rows: pd.DataFrame, classes: Classes | None, params: Evaluate
+    folder: Path, past: pd.DataFrame, rows: pd.DataFrame, table: Path, classes: Classes | None, params: Evaluate
 ) -> Champion:
     """Return the champion's card and its predictions, or else why it cannot be scored."""
     known = ChampionIdentity.read(folder / "identity.json")
@@ -93,12 +96,14 @@ def _champion(
         return Champion(known, obstacle=known.obstacle)
     try:
         card = ModelCard.read(folder / "card.json")
-        if obstacle := comparable.obstacle(card, pd.concat([past, rows]), KEY, classes):
+        if not comparable.are_classes_comparable(card.classes, classes):
+            obstacle = f"the champion knows the classes {card.classes}, the candidate {classes}"
             return Champion(known, card, obstacle=obstacle)
-        predicted = environments.predict(folder, card, rows)
+        shown = own_features.shown_to(folder, card, rows, past, table)
+        predicted = environments.predict(folder, card, shown.rows)
         told = own_loss.settings(rows, params)
         losses.losses(params.metric, rows[TARGET], predicted, card.classes, told)  # it may lack what that needs
-        return Champion(known, card, predicted)
+        return Champion(known, card, predicted, note=shown.note)
     except (PipelineError, *models.UNREADABLE) as error:
         return Champion(known, obstacle=f"champion {known.champion.name} cannot be used: {error}")
 

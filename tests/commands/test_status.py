@@ -59,3 +59,15 @@ def test_a_merge_that_is_not_finished_is_said_by_every_command(world: World):
         answer = world.pipeline(verb)
         assert answer.returncode == 65
         assert "dvc.lock has conflicts of a merge" in answer.stderr
+
+
+def test_params_that_are_gone_are_told(world: World):
+    """With the way back."""
+    (world.path / "params.yaml").unlink()
+
+    done = world.pipeline("status")
+
+    assert (done.returncode, done.stderr) == (
+        65,
+        "pipeline: params.yaml does not exist. `git checkout params.yaml` restores it.\n",
+    )

@@ -1,0 +1,138 @@
+"""Show a champion the rows as its own code makes them, where today's features are not what it learned."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from pipelines.columns import ROW
+from pipelines.documents.model import ModelCard
+from pipelines.errors import ChampionUnusable, PipelineError
+from pipelines.evaluation import comparable
+from pipelines.problem.names import KEY, TARGET
+from pipelines.rebuild import project_copy
+from pipelines.record import git, identity, tables
+
+# Run in the copy, by the copy's own code: key, target and features of each row of a table.
+SCRIPT = """
+import sys
+from pathlib import Path
+from pipelines.problem.features import features
+from pipelines.problem.names import GROUP, KEY, TARGET, TIME
+from pipelines.record import tables
+table = tables.read(Path(sys.argv[1]))
+try:
+    made = features(table)
+except KeyError as error:
+    sys.exit(f"its features() needs the column {error.args[0]}, which the table does not have")
+except Exception as error:
+    sys.exit(f"its features() fails: {error!r}")
+known = {name: table[name] for name in [*KEY, TIME, GROUP, TARGET] if name}
+tables.write(made.set_axis(table.index).assign(**known), Path(sys.argv[2]))
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Rows with features as a champion knows them."""
+
+    rows: pd.DataFrame
+    note: str = ""  # what is to be told of them; empty if they are today's
+
+
+def shown_to(folder: Path, card: ModelCard, rows: pd.DataFrame, past: pd.DataFrame, table: Path) -> Shown:
+    """Return `rows` with the features that the model in `folder` learned.
+
+    These are today's, as far as the rows of `past` that it remembers show. Else its own code, which lies beside it, makes
+    them: of today's table, or if that is not what it was made for, of the table that its own ingest makes of today's
+    delivery. What differs after that is no other meaning: the rows themselves were corrected.
+
+    Raises:
+        ChampionUnusable: if they cannot be had.
+    """
+    today = pd.concat([past, rows])
+    obstacle = comparable.lacking(card, today, KEY) or comparable.unlike(card, today, KEY)
+    if not obstacle:
+        return Shown(rows)
+    try:
+        with _own_code(folder / identity.PACKED) as (copy, code):
+            if code == git.tree(identity.CODE) and not comparable.lacking(card, today, KEY):
+                return Shown(rows, _corrected(card, today))
+            own = _own(copy, card, table)
+        taken = _taken(card, own, rows)
+    except PipelineError as error:
+        raise ChampionUnusable(
+            f"{obstacle}. Its own code does not make its features of today's data: {error}"
+        ) from None
+    corrected = _corrected(card, own)
+    return Shown(taken, f"{obstacle}: its own code made its features{f'; {corrected}' if corrected else ''}")
+
+
+@contextmanager
+def _own_code(packed: Path) -> Iterator[tuple[project_copy.ProjectCopy, str]]:
+    if not packed.exists():
+        raise ChampionUnusable("it is not on record")
+    with project_copy.unpacked(packed.read_bytes()) as (copy, code):
+        yield copy, code
+
+
+def _own(copy: project_copy.ProjectCopy, card: ModelCard, table: Path) -> pd.DataFrame:
+    """Return the features that the copy's code makes of today's table, or of its own; and the keys of the rows.
+
+    Raises:
+        PipelineError: if it makes neither.
+    """
+    try:
+        own = rows_of(copy, table)
+        if not (comparable.lacking(card, own, KEY) or comparable.unlike(card, own, KEY)):
+            return own
+        why = ""
+    except PipelineError as error:
+        why = f"{error}; "
+    try:
+        own = rows_of_delivery(copy)
+    except PipelineError as error:
+        raise ChampionUnusable(f"{why}{error}") from None
+    if lacking := comparable.lacking(card, own, KEY):
+        raise ChampionUnusable(f"{why}{lacking}")
+    return own
+
+
+def rows_of_delivery(copy: project_copy.ProjectCopy) -> pd.DataFrame:
+    """Return key, target and features of each row of today's delivery, as the copy's code takes it in and makes them.
+
+    Raises:
+        PipelineError: if it does not.
+    """
+    return rows_of(copy, copy.ingest(Path(identity.SOURCE)))
+
+
+def rows_of(copy: project_copy.ProjectCopy, table: Path) -> pd.DataFrame:
+    """Return key, target and features of each row of a table, as the copy's code makes them.
+
+    Raises:
+        PipelineError: if it does not.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "features.parquet"
+        copy.python("-c", SCRIPT, str(table.resolve()), str(made))
+        return tables.read(made)
+
+
+def _taken(card: ModelCard, own: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return `rows` with the features of `own` in place of today's."""
+    known = rows[list(dict.fromkeys([*ROW, TARGET]))]
+    taken = known.merge(own[[*KEY, *card.columns]], on=KEY, how="left", validate="one_to_one", indicator="there")
+    gone = taken["there"] != "both"
+    if gone.any():
+        first = ", ".join(str(taken[gone].iloc[0][name]) for name in KEY)
+        raise ChampionUnusable(f"{gone.sum():,} of {len(rows):,} rows are not in its own table, the first is {first}")
+    return taken.drop(columns="there").astype(dict(card.features)).set_axis(rows.index)
+
+
+def _corrected(card: ModelCard, rows: pd.DataFrame) -> str:
+    different = comparable.difference(card, rows, KEY)
+    return different.as_correction if different else ""
