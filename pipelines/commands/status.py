@@ -1,7 +1,10 @@
 """Say where things stand: data, candidate, verdict, champion, and what is out of date."""
 
+from contextlib import suppress
+
 import click
 
+from pipelines import files
 from pipelines.documents.data import Stopped, ValidationReport
 from pipelines.documents.evaluation import Decision, Evaluation
 from pipelines.documents.registry import RegistryState
@@ -31,20 +34,21 @@ def status() -> str:
         return _stopped(failed)
     report = ValidationReport.read(validated)
     evaluation, decision = Evaluation.read(evaluated), Decision.read(decided)
-    now, moved = champion(decision)
+    is_decided = files.sha256(evaluated) == decision.evaluation_sha256  # `dvc exp apply` brings another one
+    is_here = identity.current().candidate == decision.candidate
+    now, moved = champion(decision if is_decided else decision.model_copy(update={"summary": "as decided before"}))
     lines = [
         f"data       {_data(report)}",
         f"holdout    {text.headline(evaluation)}",
         f"verdict    {evaluation.outcome}: {INDENT.join(evaluation.texts)}",
         f"champion   {now}",
-        f"candidate  it {decision.made_from}",
+        f"candidate  {_candidate(decision, is_here=is_here) if is_decided else 'not decided on yet: `dvc repro` does'}",
     ]
     if moved:
         lines.append("changed    the registry, since: see `pipeline history`; `dvc repro` looks again")
     if failed:
         lines.append(f"stopped    {failed.stage}: {failed.message.splitlines()[0]}")
-    on_record = identity.current().candidate == decision.candidate
-    if stale := dvc.stale() or ([] if on_record else ["promote"]):
+    if stale := dvc.stale() or ([] if is_here else ["promote"]):
         lines.append(f"stale      {', '.join(stale)}: run `dvc repro`")
     return "\n".join([*lines, "", NEXT])
 
@@ -55,6 +59,15 @@ def _stopped(failed: Stopped) -> str:
     now = champion(Decision.read(decided))[0] if decided.exists() else "nobody: no candidate came to the end yet"
     message = failed.message.replace("\n", INDENT)
     return f"stopped    {failed.stage}: {message}\nchampion   {now}\n\nnext       mend that, then `dvc repro`"
+
+
+def _candidate(decision: Decision, *, is_here: bool) -> str:
+    """Say what it was made of, in numbers of today: what was not committed when it was decided on may be by now."""
+    with suppress(PipelineError):  # a shallow clone has no numbers
+        if is_here:
+            numbers = identity.numbers(identity.current())
+            return f"it {text.numbers(str(numbers.data), str(numbers.code), str(numbers.config))}"
+    return f"it {decision.made_from}"
 
 
 def champion(decision: Decision) -> tuple[str, bool]:

@@ -64,19 +64,22 @@ def _summary(report: ValidationReport) -> str:
 
 
 def _details(report: ValidationReport) -> str:
-    """Say what failed, and where the delivery itself is at fault what was quarantined most."""
+    """Say what failed, and of the delivery the rows that it failed for: what was quarantined most, or has no target."""
     failed = sorted(report.failed, key=lambda check: check.severity)
     details = "".join(f"\n  {text.check(check)}" for check in failed)
-    if any(_is_of_delivery(check) for check in failed):
+    if _is_critical(failed, "quarantined", "recently_quarantined"):
         most = sorted(report.counts.reasons.items(), key=lambda reason: -reason[1])[:3]
         details += "".join(f"\n  quarantined: {text.plural(count, 'row')} like {reason}" for reason, count in most)
-        if report.counts.unlabelled:
-            details += f"\n  kept apart: {text.plural(report.counts.unlabelled, 'row')} without {TARGET}"
+    if report.counts.unlabelled and _is_critical(failed, "unlabelled", "days_behind"):
+        details += f"\n  kept apart: {text.plural(report.counts.unlabelled, 'row')} without {TARGET}"
     return details
 
 
-def _is_of_delivery(check: Check) -> bool:
-    return check.view == "delivery" and check.severity == "critical"
+def _is_critical(failed: list[Check], *columns: str) -> bool:
+    """Tell whether the delivery failed in one of these."""
+    return any(
+        check.view == "delivery" and check.severity == "critical" and check.column in columns for check in failed
+    )
 
 
 def _delivery(table: pd.DataFrame, quarantine: pd.DataFrame, counts: Counts, params: Validate) -> pd.DataFrame:

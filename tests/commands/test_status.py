@@ -71,3 +71,26 @@ def test_params_that_are_gone_are_told(world: World):
         65,
         "pipeline: params.yaml does not exist. `git checkout params.yaml` restores it.\n",
     )
+
+
+def test_numbers_are_those_of_today(world: World):
+    """What was not committed when it was judged may be by now: lineage and status say the same."""
+    world.edit("pipelines/problem/model.py", "max_leaf_nodes=params", "max_leaf_nodes=2 * params")
+    world.repro()
+    assert "using Code v1+dirty" in world.pipeline("status").stdout
+
+    world.commit("Twice the leaves")
+
+    assert "using Code v2, with Config v1" in world.pipeline("status").stdout
+
+
+def test_a_verdict_without_its_decision_is_no_decision(world: World):
+    """`dvc exp apply` brings the files of another candidate, up to its verdict."""
+    said = world.pipeline("run", "--set", "train.max_leaf_nodes=63").stdout
+    name = next(word for word in world.run("dvc", "exp", "list", "--name-only").stdout.split())
+    world.run("dvc", "exp", "apply", name)
+
+    status = world.pipeline("status").stdout
+
+    assert "not decided on yet: `dvc repro` does" in status, said
+    assert "champion   v1: as decided before" in status

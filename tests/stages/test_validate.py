@@ -161,6 +161,8 @@ def test_a_broken_delivery_stops_with_what_and_when(broken, rows, deliver, tmp_p
     assert shown(broken.said, failed[broken.check]["examples"])
     assert (f"kept apart: {broken.apart} rows without vehicles" in message) == bool(broken.apart)
     assert masked(f"quarantined: {broken.rows:,} rows like {broken.reason}\n") in masked(message) or not broken.reason
+    told = bool({"delivery.quarantined", "delivery.recently_quarantined"} & {*failed})
+    assert ("\n  quarantined: " in message) == told  # a late delivery has nothing to do with three rows of long ago
     reasons = {masked(reason): count for reason, count in report["counts"]["reasons"].items()}
     assert reasons.get(masked(broken.reason), 0) == broken.rows
     assert sorted(page.name for page in (tmp_path / "2/docs").iterdir()) == PAGES
