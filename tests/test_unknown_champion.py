@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import World
+from conftest import PROJECT, World
 
 NAME = "traffic-demand"
 slow = pytest.mark.slow
@@ -48,6 +48,24 @@ def test_a_registered_model_that_was_renamed_is_not_forgotten(world: World):
     """The new name is one way on: as NAME, with nothing lost."""
     world.run("python", "-c", f"{IN_MLFLOW} client.rename_registered_model('{NAME}', 'demand')")
     assert_held(world, "It was deleted or renamed")
+
+
+@slow
+def test_a_project_can_take_another_name(world: World):
+    """As docs/operate.md says: versions, history and runs go on."""
+    before = world.pipeline("history").stdout
+    page = (PROJECT / "docs/operate.md").read_text()
+    world.run("python", "-c", page.partition("```python\n")[2].partition("```")[0])
+    world.edit("pipelines/problem/names.py", f'NAME = "{NAME}"', 'NAME = "demand"')
+    world.commit("Another name")
+
+    assert "promote: kept: same model; champion v1 stays" in world.repro()
+
+    assert world.pipeline("history").stdout == before
+    assert "Model v1 was trained on Data v1" in world.pipeline("lineage").stdout
+    world.set(train__max_leaf_nodes=63)
+    world.commit("Larger trees")
+    assert "v2 is champion, it replaced v1" in world.repro()
 
 
 @slow
