@@ -91,13 +91,20 @@ def built(lock: Path, python: str) -> Path:
     Raises:
         PipelineError: if its Python or its packages cannot be had.
     """
-    short = ".".join(python.split(".")[:2])
-    name = hashlib.sha256(lock.read_bytes() + short.encode()).hexdigest()[:16]
-    kept = mlflow_uri.root() / KEPT / name
+    kept = place(lock, python)
     if not (kept / "installed").exists():
-        print(f"building the environment of a lock of before in {KEPT}/{name}: once", file=sys.stderr)
-        _build(lock, short, kept)
+        print(f"building the environment of a lock of before in {KEPT}/{kept.name}: once", file=sys.stderr)
+        _build(lock, _short(python), kept)
     return kept / "bin"
+
+
+def place(lock: Path, python: str) -> Path:
+    """Return the folder of the environment of a lock, whether it is there or not."""
+    return mlflow_uri.root() / KEPT / hashlib.sha256(lock.read_bytes() + _short(python).encode()).hexdigest()[:16]
+
+
+def _short(python: str) -> str:
+    return ".".join(python.split(".")[:2])
 
 
 def _build(lock: Path, python: str, kept: Path) -> None:

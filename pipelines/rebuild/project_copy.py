@@ -224,11 +224,11 @@ def unpacked(packed: bytes) -> Iterator[tuple[ProjectCopy, str]]:
 def _configured(folder: Path) -> ProjectCopy:
     """Let a copy have the cache and remotes of the project."""
     settings = dvc.settings() | {"core.site_cache_dir": str(folder / ".dvc" / "tmp" / "site")}  # else it stays behind
-    _write(settings, folder / ".dvc" / "config.local")
+    write_settings(settings, folder / ".dvc" / "config.local")
     return ProjectCopy(folder, settings)
 
 
-def _write(settings: dict[str, str], file: Path) -> None:
+def write_settings(settings: dict[str, str], file: Path) -> None:
     """Write DVC's settings as its config file."""
     sections = ConfigObj(encoding="utf-8")
     for key, value in settings.items():

@@ -117,6 +117,13 @@ def register(registry: Registry, run: RecordedRun, compared_with: str | None) ->
     return Version(str(created.version), run.id, tags)
 
 
+def forget(client: MlflowClient, run: RecordedRun) -> None:
+    """Put a run and its model into MLflow's bin."""
+    if model := run.tags.get("model_id"):
+        client.delete_logged_model(model)
+    client.delete_run(run.id)
+
+
 def _is_kept(registry: Registry, run: RecordedRun, candidate: Candidate) -> bool:
     """Tell whether a run is the record of a version and this is another verdict: then it stays as it is."""
     judged = ("evaluation", "model_sha256")

@@ -17,7 +17,7 @@ SETTINGS = {
 def test_dvc_reads_back_what_is_written(tmp_path):
     """Blanks, commas, quotes and what looks like a comment included."""
     (tmp_path / ".dvc").mkdir()
-    project_copy._write(SETTINGS, tmp_path / ".dvc/config")
+    project_copy.write_settings(SETTINGS, tmp_path / ".dvc/config")
 
     listed = subprocess.run(
         [sys.executable, "-m", "dvc", "config", "--list", "--project"], cwd=tmp_path, capture_output=True, check=True
