@@ -30,8 +30,7 @@ FAILURES = {
     "evaluate": (lambda world: raise_in(world, FEATURES, "slices"), {}),
 }
 QUESTIONS = {
-    "status": 0, "history": 0, "lineage": 0, "gate": 65, "report": 0, "doctor": 2, "schema": 0, "monitor": 0, "why": 0,
-    "reproduce 1": 0,
+    "status": 0, "history": 0, "lineage": 0, "gate": 65, "report": 0, "doctor": 2, "monitor": 0, "why": 0,
 }  # fmt: skip
 NEED_MORE = {"ingest": {"monitor": 65}, "validate": {"monitor": 65}, "features": {"monitor": 65}}
 

@@ -68,6 +68,8 @@ def shown_to(folder: Path, card: ModelCard, rows: pd.DataFrame, past: pd.DataFra
             f"{obstacle}. Its own code does not make its features of today's data: {error}"
         ) from None
     corrected = _corrected(card, own)
+    if corrected and not comparable.lacking(card, today, KEY) and corrected == _corrected(card, today):
+        return Shown(taken, corrected)  # both codes say the same of the rows of today
     return Shown(taken, f"{obstacle}: its own code made its features{f'; {corrected}' if corrected else ''}")
 
 
