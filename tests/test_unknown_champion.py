@@ -144,7 +144,7 @@ def test_in_a_partial_clone_the_champion_is_rebuilt_or_the_gate_stays_shut(world
     (world.path / "docs/notes.md").write_text("Only here.\n")  # git may send older versions of other files along
     world.commit("With a file that is gone now")
     (world.path / "docs/notes.md").unlink()
-    world.set(train__max_iter=200)
+    world.set(train__max_iter=60)
     world.commit("Worse")
     remote, clone = tmp_path / "remote.git", World(tmp_path / "clone")
     world.run("git", "clone", "--quiet", "--bare", str(world.path), str(remote))

@@ -38,6 +38,13 @@ class Difference:
         )
 
 
+def other_classes(card: ModelCard, classes: Classes | None) -> str:
+    """Say that the champion answers another question than one that knows `classes`; empty if it does not."""
+    if are_classes_comparable(card.classes, classes):
+        return ""
+    return f"the champion knows the classes {card.classes}, the candidate {classes}"
+
+
 def lacking(card: ModelCard, rows: pd.DataFrame, key: list[str]) -> str:
     """Say which feature of a model's card `rows` do not have as it takes it; empty if they have all."""
     if gone := [name for name in key if name not in card.examples]:

@@ -96,8 +96,7 @@ def _champion(
         return Champion(known, obstacle=known.obstacle)
     try:
         card = ModelCard.read(folder / "card.json")
-        if not comparable.are_classes_comparable(card.classes, classes):
-            obstacle = f"the champion knows the classes {card.classes}, the candidate {classes}"
+        if obstacle := comparable.other_classes(card, classes):
             return Champion(known, card, obstacle=obstacle)
         shown = own_features.shown_to(folder, card, rows, past, table)
         predicted = environments.predict(folder, card, shown.rows)

@@ -24,5 +24,5 @@ def test_a_version_and_its_run_are_the_same_candidate(first_champion: World, tmp
 
     assert said[0] == said[1] == said[2]
     assert said[0].startswith(
-        "v1 v1 v1 ['dvc.lock', 'params.yaml', 'provenance.json', 'report.json', 'requirements.lock', "
+        "v1 v1 v1 ['code.tar.gz', 'dvc.lock', 'params.yaml', 'provenance.json', 'report.json', 'requirements.lock', "
     )
