@@ -53,11 +53,15 @@ def clean(older_than: int, *, yes: bool) -> Iterator[str]:
         yield f"runs          {len(needless):,} of {len(all_runs):,} are refused or experiments, older than {older_than} days"
         yield f"environments  {_size(unused)}"
         projects = _projects_of(needed, Path(scratch) / "needed")
-        yield f"data          {_size(_unused_data(projects, dry=True))}"
+        cache = Path(dvc.settings()["cache.dir"]).resolve()
+        is_own = cache.is_relative_to(Path.cwd().resolve())
+        left = f"left: other projects may use {cache}"
+        yield f"data          {_size(_unused_data(projects, dry=True)) if is_own else left}"
         if not yes:
             yield "Nothing was freed yet: `pipeline clean --yes` does."
             return
-        _unused_data(projects, dry=False)
+        if is_own:
+            _unused_data(projects, dry=False)
         for run in needless:
             forget(known.client, run)
     for folder in unused:

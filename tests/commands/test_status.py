@@ -1,5 +1,6 @@
 """Where things stand is told also when the registry cannot be asked."""
 
+import pytest
 from conftest import World
 
 
@@ -73,6 +74,7 @@ def test_params_that_are_gone_are_told(world: World):
     )
 
 
+@pytest.mark.slow
 def test_numbers_are_those_of_today(world: World):
     """What was not committed when it was judged may be by now: lineage and status say the same."""
     world.edit("pipelines/problem/model.py", "max_leaf_nodes=params", "max_leaf_nodes=2 * params")
@@ -84,6 +86,7 @@ def test_numbers_are_those_of_today(world: World):
     assert "using Code v2, with Config v1" in world.pipeline("status").stdout
 
 
+@pytest.mark.slow
 def test_a_verdict_without_its_decision_is_no_decision(world: World):
     """`dvc exp apply` brings the files of another candidate, up to its verdict."""
     said = world.pipeline("run", "--set", "train.max_leaf_nodes=63").stdout
