@@ -42,25 +42,34 @@ def drop_a_column(world: World) -> None:
     replace_all(world, '.*"clouds_percent": "mean".*\n', "", SOURCE)
 
 
+def candidate_mae(world: World) -> float:
+    return world.json("data/6-evaluate/evaluation.json")["metrics"]["candidate"]["mae"]
+
+
+def assert_judged(world: World, champion_mae: float) -> None:
+    """The comparison was made, the champion did on the same rows what it did before, and the monitor watches it."""
+    evaluation = world.json("data/6-evaluate/evaluation.json")
+    assert evaluation["decision"] in ("promote", "reject"), evaluation["reasons"]
+    assert evaluation["metrics"]["champion"]["mae"] == champion_mae
+    monitor = world.pipeline("monitor")
+    assert "unusable" not in monitor.stdout, monitor.stdout
+
+
 CHANGES = [rename_a_feature, change_a_meaning, rename_a_column, take_another_unit]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=[change.__name__ for change in CHANGES])
 def test_a_change_of_features_is_judged(world: World, change):
     """The champion does on the same rows what it did, by its own code; the monitor watches it as before."""
-    before = world.json("data/6-evaluate/evaluation.json")["metrics"]["candidate"]["mae"]
+    before = candidate_mae(world)
     change(world)
     world.commit("Other features")
 
     said = world.repro()
 
-    evaluation = world.json("data/6-evaluate/evaluation.json")
-    assert evaluation["decision"] in ("promote", "reject"), evaluation["reasons"]
-    assert evaluation["metrics"]["champion"]["mae"] == before
     assert "its own code made its features" in said
     assert "its own code made its features" in world.pipeline("report").stdout
-    monitor = world.pipeline("monitor")
-    assert "unusable" not in monitor.stdout, monitor.stdout
+    assert_judged(world, before)
 
 
 def deliver(world: World, change) -> None:
@@ -73,7 +82,7 @@ def test_a_backfill_is_no_change_of_meaning(world: World, edit: str):
     """Three old winter months are corrected: counted, shown, judged as usual, whatever else was edited."""
     if edit:
         world.edit("pipelines/problem/model.py", "max_leaf_nodes=params", "max_leaf_nodes=2 * params")
-    before = world.json("data/6-evaluate/evaluation.json")["metrics"]["candidate"]["mae"]
+    before = candidate_mae(world)
     winter = r"201[345]-(?:01|02|12)"
 
     def correct(rows: pd.DataFrame) -> pd.DataFrame:
@@ -85,11 +94,8 @@ def test_a_backfill_is_no_change_of_meaning(world: World, edit: str):
 
     said = world.repro()
 
-    evaluation = world.json("data/6-evaluate/evaluation.json")
-    assert evaluation["decision"] in ("promote", "reject"), evaluation["reasons"]
-    assert evaluation["metrics"]["champion"]["mae"] == before
     assert "evaluate: rows of before were corrected since the champion was trained" in said
-    assert "unusable" not in world.pipeline("monitor").stdout
+    assert_judged(world, before)
 
 
 def test_where_the_delivery_lacks_what_the_champion_needs_the_column_is_named(world: World):

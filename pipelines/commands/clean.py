@@ -48,7 +48,8 @@ def clean(older_than: int, *, yes: bool) -> Iterator[str]:
         all_runs = known.runs()
         kept = _kept(known, all_runs, older_than)
         needed = [Needed(run, folder) for run in kept if (folder := _inputs(run, Path(scratch) / run.id))]
-        needless = [run for run in all_runs if run.id not in {each.id for each in kept}]
+        kept_ids = {run.id for run in kept}
+        needless = [run for run in all_runs if run.id not in kept_ids]
         unused = _unused_environments(needed)
         yield f"runs          {len(needless):,} of {len(all_runs):,} are refused or experiments, older than {older_than} days"
         yield f"environments  {_size(unused)}"

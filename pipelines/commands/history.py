@@ -13,10 +13,10 @@ def history() -> list[Move]:
     with tracking.explained():
         known = registry.Registry(NAME)
         moves = known.ledger().moves()
-        if not moves and (lost := beginning.lost()):
-            raise lost
         if moves:
             warn(known, moves[-1].after)
+        elif lost := beginning.lost():
+            raise lost
     return moves
 
 

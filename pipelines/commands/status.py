@@ -35,14 +35,15 @@ def status() -> str:
     report = ValidationReport.read(validated)
     evaluation, decision = Evaluation.read(evaluated), Decision.read(decided)
     is_decided = files.sha256(evaluated) == decision.evaluation_sha256  # `dvc exp apply` brings another one
-    is_here = identity.current().candidate == decision.candidate
+    here = identity.current()
+    is_here = here.candidate == decision.candidate
     now, moved = champion(decision if is_decided else decision.model_copy(update={"summary": "as decided before"}))
     lines = [
         f"data       {_data(report)}",
         f"holdout    {text.headline(evaluation)}",
         f"verdict    {evaluation.outcome}: {INDENT.join(evaluation.texts)}",
         f"champion   {now}",
-        f"candidate  {_candidate(decision, is_here=is_here) if is_decided else 'not decided on yet: `dvc repro` does'}",
+        f"candidate  {_candidate(decision, here) if is_decided else 'not decided on yet: `dvc repro` does'}",
     ]
     if moved:
         lines.append("changed    the registry, since: see `pipeline history`; `dvc repro` looks again")
@@ -61,11 +62,11 @@ def _stopped(failed: Stopped) -> str:
     return f"stopped    {failed.stage}: {message}\nchampion   {now}\n\nnext       mend that, then `dvc repro`"
 
 
-def _candidate(decision: Decision, *, is_here: bool) -> str:
+def _candidate(decision: Decision, here: identity.Identity) -> str:
     """Say what it was made of, in numbers of today: what was not committed when it was decided on may be by now."""
     with suppress(PipelineError):  # a shallow clone has no numbers
-        if is_here:
-            numbers = identity.numbers(identity.current())
+        if here.candidate == decision.candidate:
+            numbers = identity.numbers(here)
             return f"it {text.numbers(str(numbers.data), str(numbers.code), str(numbers.config))}"
     return f"it {decision.made_from}"
 

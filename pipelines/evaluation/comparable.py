@@ -60,9 +60,10 @@ def lacking(card: ModelCard, rows: pd.DataFrame, key: list[str]) -> str:
 
 def unlike(card: ModelCard, rows: pd.DataFrame, key: list[str]) -> str:
     """Say why the features of `rows` cannot be what the champion learned; empty if they can."""
-    if _remembered(card, rows, key).empty:
+    both = _remembered(card, rows, key)
+    if both.empty:
         return "none of the champion's examples is among the rows any more: nothing shows what its features meant"
-    different = difference(card, rows, key)
+    different = _first_difference(card, both, key)
     return different.as_meaning if different else ""
 
 
@@ -79,8 +80,11 @@ def are_classes_comparable(one: Classes | None, other: Classes | None) -> bool:
 
 def difference(card: ModelCard, rows: pd.DataFrame, key: list[str]) -> Difference | None:
     """Look up rows the champion was trained on and return the first feature that differs in too many of them."""
-    both = _remembered(card, rows, key)
-    for name in card.columns if len(both) else ():
+    return _first_difference(card, _remembered(card, rows, key), key)
+
+
+def _first_difference(card: ModelCard, both: pd.DataFrame, key: list[str]) -> Difference | None:
+    for name in card.columns:
         differs = _differs(both[f"{name}_then"], both[name])
         if differs.mean() > MOST_CHANGED:
             row = both[differs].iloc[0]

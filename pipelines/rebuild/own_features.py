@@ -1,8 +1,6 @@
 """Show a champion the rows as its own code makes them, where today's features are not what it learned."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,8 +55,11 @@ def shown_to(folder: Path, card: ModelCard, rows: pd.DataFrame, past: pd.DataFra
     obstacle = comparable.lacking(card, today, KEY) or comparable.unlike(card, today, KEY)
     if not obstacle:
         return Shown(rows)
+    packed = folder / identity.PACKED
     try:
-        with _own_code(folder / identity.PACKED) as (copy, code):
+        if not packed.exists():
+            raise ChampionUnusable("it is not on record")
+        with project_copy.unpacked(packed.read_bytes()) as (copy, code):
             if code == git.tree(identity.CODE) and not comparable.lacking(card, today, KEY):
                 return Shown(rows, _corrected(card, today))
             own = _own(copy, card, table)
@@ -71,14 +72,6 @@ def shown_to(folder: Path, card: ModelCard, rows: pd.DataFrame, past: pd.DataFra
     if corrected and not comparable.lacking(card, today, KEY) and corrected == _corrected(card, today):
         return Shown(taken, corrected)  # both codes say the same of the rows of today
     return Shown(taken, f"{obstacle}: its own code made its features{f'; {corrected}' if corrected else ''}")
-
-
-@contextmanager
-def _own_code(packed: Path) -> Iterator[tuple[project_copy.ProjectCopy, str]]:
-    if not packed.exists():
-        raise ChampionUnusable("it is not on record")
-    with project_copy.unpacked(packed.read_bytes()) as (copy, code):
-        yield copy, code
 
 
 def _own(copy: project_copy.ProjectCopy, card: ModelCard, table: Path) -> pd.DataFrame:
