@@ -7,7 +7,7 @@ from pipelines.documents.document import Document, Record, Window
 Choice = Literal["promote", "reject", "hold"]
 Rule = Literal[
     "unknown", "rows", "finite", "floor", "limit", "size", "speed", "contract", "leak", "rolled_back", "champion", "same_model",
-    "improvement", "worse", "too_good", "slice", "own", "first", "replace", "proven",
+    "improvement", "worse", "too_good", "slice", "own", "first", "replace", "proven", "refit",
 ]  # fmt: skip
 Outcome = Literal[
     "promote", "kept: same model", "kept: not proven better", "refused: worse", "refused: a rule", "cannot be judged"
@@ -105,6 +105,8 @@ class ChampionIdentity(Document):
     """Number of the version that this candidate was before, as with a change that is reverted; empty if it is new."""
     tries: int = 0
     """Other models judged on this holdout before."""
+    changes: list[str] = []
+    """Modules and params by which the candidate's recipe differs from the champion's."""
     params: dict[str, str] = {}
     """The champion's params, as MLflow has them."""
     metrics: Metrics = {}
@@ -128,6 +130,8 @@ class Verdict(Record):
     """Its one-sided upper bound at `evaluate.confidence`: below -`evaluate.margin` it is shown to be worse."""
     noise_floor: float | None = None
     """Gains smaller than this cannot be seen on this holdout."""
+    asked: str = ""
+    """Which question the comparison answers, and why that one; empty if they were not compared."""
     slices: list[Slice] = []
     """The comparison on each part of the holdout; empty if they were not compared."""
 

@@ -1,14 +1,15 @@
 """Decide: promote, reject or hold, with every reason. Pure: evidence in, verdict out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from pipelines.documents.evaluation import Reason, Rule, Slice, Verdict
-from pipelines.evaluation import bootstrap
+from pipelines.evaluation import bootstrap, words
 from pipelines.evaluation.aggregates import Loss
+from pipelines.evaluation.question import Question, praise, question, shortfall
 from pipelines.evaluation.slices import compare
 from pipelines.interface import Finding
 from pipelines.params import SCORES, Evaluate
@@ -36,6 +37,8 @@ class Evidence:
     rows_per_second: float
     champion_metrics: Mapping[str, float] = field(default_factory=dict)
     former: str = ""  # number of the version that it was before; empty if it is new
+    changes: Sequence[str] = ()  # by which its recipe differs from the champion's
+    newer: bool = False  # the champion was made before these rows were held out
     findings: Iterable[Finding] = ()  # what the problem's own rules say
 
 
@@ -73,13 +76,19 @@ def _unjudgeable(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
 def _against_champion(evidence: Evidence, champion: Loss, against: list[Reason], rules: Evaluate) -> Verdict:
     saved = bootstrap.gain(evidence.candidate, champion)
     spread = bootstrap.gains(evidence.candidate, champion, evidence.blocks, rules.bootstrap_rounds, rules.seed)
-    low = round(bootstrap.quantile(spread, risk_of_one_try(rules.confidence, evidence.tries), evidence.blocks), 6) + 0.0
+    low = (
+        round(
+            bootstrap.quantile(spread, bootstrap.risk_of_one_try(rules.confidence, evidence.tries), evidence.blocks), 6
+        )
+        + 0.0
+    )
     high = bootstrap.quantile(spread, rules.confidence, evidence.blocks)
     slices = compare(evidence.candidate, champion, evidence.blocks, evidence.labels, rules)
-    proven = f"saves {saved:.1%} of the champion's {rules.loss}, at least {low:.1%} with {_confidence(evidence, rules)}"
+    asked = question(evidence.changes, rules, newer=evidence.newer)
+    shown = praise(asked, saved, low, _confidence(evidence, rules), rules)
     verdict = _close(
-        [*against, *_comparison(evidence, (low, saved, high), rules), *_slices(slices, rules)],
-        _praise("proven", proven),
+        [*against, *_comparison(evidence, asked, (low, saved, high), rules), *_slices(slices, rules)],
+        _praise("proven" if low > 0 else "refit", shown),
     )
     return verdict.model_copy(
         update={
@@ -87,21 +96,10 @@ def _against_champion(evidence: Evidence, champion: Loss, against: list[Reason],
             "gain_low": round(low, 6),
             "gain_high": round(high, 6),
             "noise_floor": round(saved - low, 6),
+            "asked": "" if evidence.same_model else asked.text,
             "slices": slices,
         }
     )
-
-
-def risk_of_one_try(confidence: float, tries: int) -> float:
-    """Return the risk of a false promotion that one of `tries` + 1 candidates judged on one holdout may take.
-
-    All of them together stay under 1 - confidence (Bonferroni; Dunn, Multiple Comparisons Among Means, Journal of the
-    American Statistical Association 56, 1961, pages 52 to 64).
-
-    >>> round(risk_of_one_try(0.95, tries=4), 4)
-    0.01
-    """
-    return (1 - confidence) / (1 + tries)
 
 
 def _close(against: list[Reason], praise: Reason) -> Verdict:
@@ -138,7 +136,7 @@ def _floors(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
     saved, low = _over_naive(evidence, evidence.candidate, rules)
     champion = None if rules.mode == "replace" else evidence.champion
     if not low > 0 and (champion is None or _over_naive(evidence, champion, rules)[1] > min(low, 0)):
-        yield _reject("floor", f"not proven better than the naive model: saves {saved:.1%}, low end {low:.1%}")
+        yield _reject("floor", f"not proven better than the naive model: it {words.unproven(saved, low, 'its loss')}")
     for metric, (lowest, highest) in rules.limits.items():
         faced = evidence.champion_metrics if champion is not None else {}
         value, theirs = (told.get(metric, float("nan")) for told in (evidence.metrics, faced))
@@ -176,49 +174,37 @@ def _serving(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
         yield _reject("speed", text)
 
 
-def _comparison(evidence: Evidence, gains: tuple[float, float, float], rules: Evaluate) -> Iterator[Reason]:
+def _comparison(
+    evidence: Evidence, asked: Question, gains: tuple[float, float, float], rules: Evaluate
+) -> Iterator[Reason]:
     """Say what the lower end of the gain, the gain itself and the upper end speak against."""
     low, saved, high = gains
     if evidence.same_model:
         return  # said already
-    was, former = "", evidence.former
-    if former:
-        was = f". It is v{former}, champion before: `pipeline rollback {former}` gives it back"
+    of, former = f"the champion's {rules.loss}", evidence.former
+    was = f". It is v{former}, champion before: `pipeline rollback {former}` gives it back" if former else ""
     if high < -rules.margin:
-        text = f"adds {-saved:.1%} to the champion's {rules.loss}, at least {-high:.1%} with {rules.confidence:.0%} confidence"
-        yield _reject("worse", text + was)
+        shown = f"at least {words.percent(-high)} with {words.confidence(rules.confidence)}"
+        yield _reject("worse", f"{words.saved(saved, of)}, {shown}{was}")
         return
-    if short := _shortfall(evidence, low, saved, rules):
-        yield _reject("improvement", short + was)
+    if short := shortfall(asked, saved, low, rules):
+        sees = f"; this holdout cannot see differences below {words.percent(saved - low)} with {_confidence(evidence, rules)}"
+        yield _reject("improvement", f"{short}{'' if asked.answered(low) else sees}{was}")
     if saved > rules.max_improvement:
-        text = f"saves {saved:.1%}, more than evaluate.max_improvement = {rules.max_improvement:.0%}: look for a leak"
+        text = f"saves {saved:.1%}; evaluate.max_improvement is {rules.max_improvement:g}: look for a leak"
         yield _hold("too_good", text)
-
-
-def _shortfall(evidence: Evidence, low: float, saved: float, rules: Evaluate) -> str:
-    """Say why the gain, or its lower end, is too small to promote; empty if it is not."""
-    floor = f"this holdout cannot see differences below {saved - low:.1%} with {_confidence(evidence, rules)}"
-    if rules.mode == "non_inferior":
-        if low > -rules.margin:
-            return ""
-        return f"may be worse than the champion by {-low:.1%}; evaluate.margin is {rules.margin:.1%}; {floor}"
-    if not low > 0:
-        return f"saves {saved:.1%} of the champion's {rules.loss}, low end {low:.1%}; {floor}"
-    if saved < rules.min_improvement:
-        return f"saves {saved:.1%}; evaluate.min_improvement is {rules.min_improvement:.1%}"
-    return ""
 
 
 def _slices(slices: list[Slice], rules: Evaluate) -> Iterator[Reason]:
     broken = [f"{part.name} by {-part.gain:.1%} over {part.rows:,} rows" for part in slices if part.broken]
     if broken:
-        limit = f"evaluate.max_slice_regression = {rules.max_slice_regression:.0%}"
-        yield _reject("slice", f"worse by more than {limit} on {'; '.join(broken)}")
+        limit = f"evaluate.max_slice_regression is {rules.max_slice_regression:g}"
+        yield _reject("slice", f"worse on {'; '.join(broken)}; {limit}")
 
 
 def _confidence(evidence: Evidence, rules: Evaluate) -> str:
-    tries = f" shared out over {evidence.tries + 1} candidates judged on it" if evidence.tries else ""
-    return f"{rules.confidence:.0%} confidence{tries}"
+    tries = f" over all candidates judged on it, of which it is number {evidence.tries + 1}" if evidence.tries else ""
+    return f"{words.confidence(rules.confidence)}{tries}"
 
 
 def _too_few(evidence: Evidence, rules: Evaluate) -> str:

@@ -48,6 +48,14 @@ def path(stage: str, name: str, project: Path = Path()) -> Path:
     )
 
 
+def code(*names: str) -> list[str]:
+    """Return the modules that some stages depend on, sorted."""
+    declared = _stages(Path())
+    dependencies = (declared[name].get("deps", ()) for name in names if name in declared)
+    paths = {str(path) for listed in dependencies if isinstance(listed, list) for path in listed}
+    return sorted(path for path in paths if path.endswith(".py"))
+
+
 def stale(*targets: str) -> list[str]:
     """Return the stages that are out of date, of all, or of some and what they need; not those that always run."""
     done = subprocess.run(

@@ -113,7 +113,9 @@ def current() -> Identity:
         raise PipelineError(f"{CONFIG} does not exist. `git checkout {CONFIG}` restores it.")
     data = _data(Path(LOCK).read_bytes() if Path(LOCK).exists() else b"")
     if not data:
-        raise PipelineError(f"{LOCK} does not know the stage ingest yet. Run `dvc repro`.")
+        half = f" If DVC says that it is not valid, it was killed while it wrote it: delete {LOCK} first."
+        there = half if Path(LOCK).exists() else ""
+        raise PipelineError(f"{LOCK} does not know the stage ingest yet. Run `dvc repro`.{there}")
     return Identity(
         code=git.tree(CODE),
         data=data,

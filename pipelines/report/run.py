@@ -10,6 +10,7 @@ from pipelines.documents.data import Check, ValidationReport
 from pipelines.documents.evaluation import Evaluation
 from pipelines.documents.model import ModelCard
 from pipelines.documents.provenance import Provenance
+from pipelines.evaluation import words
 from pipelines.params import loss_name
 from pipelines.report import html, text
 
@@ -185,10 +186,10 @@ def _gained(evaluation: Evaluation) -> str:
     gain, low, floor = evaluation.gain, evaluation.gain_low, evaluation.noise_floor
     if gain is None or low is None or floor is None or evaluation.is_champion:
         return ""
-    sure = f"at least {low:.1%}" if low > 0 else "perhaps nothing"
-    better = f"It saves {gain:.1%} of the champion's {loss_name(evaluation.metric)}, {sure}"
-    worse = f"Its {loss_name(evaluation.metric)} is {-gain:.1%} higher than the champion's"
-    return f"{better if gain >= 0 else worse}; this holdout cannot see differences below {floor:.1%}."
+    of = f"the champion's {loss_name(evaluation.metric)}"
+    sure = f"{words.saved(gain, of)}, at least {words.percent(low)}" if low > 0 else words.unproven(gain, low, of)
+    asked = f"{evaluation.asked[:1].upper()}{evaluation.asked[1:]}. " if evaluation.asked else ""
+    return f"{asked}It {sure}; this holdout cannot see differences below {words.percent(floor)}."
 
 
 def _data(report: ValidationReport) -> str:

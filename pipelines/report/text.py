@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pipelines.documents.data import Check, ValidationReport
 from pipelines.documents.evaluation import Anew, Evaluation, HoldoutRows, Verdict
 from pipelines.documents.provenance import DataPart, EnvironmentPart, Provenance, TrainingRows
+from pipelines.evaluation import words
 
 MODELS = ("candidate", "champion", "naive")
 
@@ -139,10 +140,10 @@ def _rows(part: DataPart | TrainingRows | HoldoutRows) -> str:
 
 def _seen(evaluation: Evaluation) -> str:
     floor = evaluation.noise_floor
-    sees = f" It cannot see differences below {floor:.1%}." if floor is not None else ""
+    sees = f" It cannot see differences below {words.percent(floor)}." if floor is not None else ""
     drifted = f" Inputs that drifted: {', '.join(evaluation.drifted)}." if evaluation.drifted else ""
     judged = f"Besides candidate and champion, {plural(evaluation.tries, 'model')} judged on this holdout before."
-    noted = (evaluation.features_note, unknown_classes(evaluation.unknown_classes))
+    noted = (evaluation.asked, evaluation.features_note, unknown_classes(evaluation.unknown_classes))
     return "".join([judged, sees, drifted, *(f" {said[:1].upper()}{said[1:]}." for said in noted if said)])
 
 

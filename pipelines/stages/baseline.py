@@ -11,7 +11,7 @@ from pipelines.documents.evaluation import ChampionIdentity, ChampionRef
 from pipelines.documents.registry import Known, Question
 from pipelines.errors import ChampionUnknown, ChampionUnusable
 from pipelines.problem.names import NAME
-from pipelines.record import beginning, identity, mlflow_uri, registry_state
+from pipelines.record import beginning, identity, mlflow_uri, recipe, registry_state
 
 if TYPE_CHECKING:
     from pipelines.record.entities import Version
@@ -39,6 +39,8 @@ def baseline(model: Path, split: Path, stand_in: Path, champion: Path, state: Pa
     faced, known = _asked(question, stand_in, champion)
     if faced.champion is None and not known.is_champion:
         faced = _checked(faced, stand_in, champion / "identity.json")
+    if faced.champion:
+        faced = faced.model_copy(update={"changes": recipe.changes(champion / identity.PACKED)})
     faced.write(champion / "identity.json")
     registry_state.save(state, question, known, champion)
     name = f"champion {faced.champion.name}" if faced.champion else "nobody"

@@ -65,6 +65,7 @@ def evaluate(
         gain_low=verdict.gain_low,
         gain_high=verdict.gain_high,
         noise_floor=verdict.noise_floor,
+        asked=verdict.asked,
         slices=verdict.slices,
         model_sha256=ours.model_sha256,
         metric=params.metric,
@@ -82,7 +83,7 @@ def evaluate(
     )
     _write(evaluation, result, scored)
     print(f"evaluate: {text.headline(result)}\nevaluate: {text.verdict(result)}")
-    for said in (faced.note, text.unknown_classes(result.unknown_classes)):
+    for said in (verdict.asked, faced.note, text.unknown_classes(result.unknown_classes)):
         if said:
             print(f"evaluate: {said}")
 
@@ -129,6 +130,8 @@ def _evidence(
         same_model=champion.card is not None and champion.card.model_sha256 == card.model_sha256,
         rolled_back=champion.known.rolled_back,
         former=champion.known.former,
+        changes=champion.known.changes,
+        newer=champion.card is not None and champion.card.split.holdout_sha256 != card.split.holdout_sha256,
         tries=champion.known.tries,
         model_mb=file.stat().st_size / 1e6,
         rows_per_second=models.rows_per_second(model, rows[card.columns]),

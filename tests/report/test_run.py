@@ -130,10 +130,10 @@ def test_a_loss_is_not_called_a_saving():
     """In words, not by a minus sign."""
     text = run.summary(found(evaluation=judged(decision="reject", gain=-1.304, gain_low=-1.651)))
 
-    assert "Its mae is 130.4% higher than the champion's; this holdout" in text
+    assert "It adds 130.4% to the champion's mae, perhaps 165.1%; this holdout" in text
     assert "saves -" not in text
     unsure = run.summary(found(evaluation=judged(gain=0.02, gain_low=-0.009)))
-    assert "It saves 2.0% of the champion's mae, perhaps nothing; this holdout" in unsure
+    assert "It saves 2.0% of the champion's mae, but may add 0.9%; this holdout" in unsure
 
 
 def test_the_summary_of_a_broken_contract_tells_the_checks_that_failed():

@@ -1,0 +1,42 @@
+"""Say shares and gains as a person would."""
+
+
+def percent(share: float) -> str:
+    """Show a share that is not negative, and never "0.0%" for something.
+
+    >>> percent(0.0512), percent(0.0002), percent(0.0)
+    ('5.1%', 'less than 0.1%', '0%')
+    """
+    shown = f"{max(share, 0):.1%}"  # rounding may leave a little less than nothing
+    return shown if shown != "0.0%" else "less than 0.1%" if share > 0 else "0%"
+
+
+def confidence(value: float) -> str:
+    """Show a confidence with all digits that were asked for.
+
+    >>> confidence(0.95), confidence(0.999)
+    ('95% confidence', '99.9% confidence')
+    """
+    return f"{100 * value:.10g}% confidence"
+
+
+def saved(gain: float, of: str) -> str:
+    """Say what a model saves of a loss, or adds to it.
+
+    >>> saved(0.023, "the champion's mae"), saved(-0.051, "the champion's mae"), saved(0.0, "it")
+    ("saves 2.3% of the champion's mae", "adds 5.1% to the champion's mae", 'saves nothing of it')
+    """
+    if gain > 0:
+        return f"saves {percent(gain)} of {of}"
+    return f"adds {percent(-gain)} to {of}" if gain < 0 else f"saves nothing of {of}"
+
+
+def unproven(gain: float, low: float, of: str) -> str:
+    """Say what a model saves, and what it may add as far as is known: `low`, the lower end of the gain, is not above 0.
+
+    >>> unproven(0.023, -0.04, "it"), unproven(-0.051, -0.08, "it"), unproven(0.0, 0.0, "it")
+    ('saves 2.3% of it, but may add 4.0%', 'adds 5.1% to it, perhaps 8.0%', 'saves nothing of it')
+    """
+    if not low < min(gain, 0):
+        return f"{saved(gain, of)}, but may save nothing" if gain > 0 else saved(gain, of)
+    return f"{saved(gain, of)}, {'perhaps' if gain < 0 else 'but may add'} {percent(-low)}"
