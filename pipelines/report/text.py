@@ -142,7 +142,8 @@ def _seen(evaluation: Evaluation) -> str:
     floor = evaluation.noise_floor
     sees = f" It cannot see differences below {words.percent(floor)}." if floor is not None else ""
     drifted = f" Inputs that drifted: {', '.join(evaluation.drifted)}." if evaluation.drifted else ""
-    judged = f"Besides candidate and champion, {plural(evaluation.tries, 'model')} judged on this holdout before."
+    others = plural(evaluation.tries, "other model") if evaluation.tries else "No other model"
+    judged = f"{others} {'were' if evaluation.tries > 1 else 'was'} judged on this holdout before."
     noted = (evaluation.asked, evaluation.features_note, unknown_classes(evaluation.unknown_classes))
     return "".join([judged, sees, drifted, *(f" {said[:1].upper()}{said[1:]}." for said in noted if said)])
 

@@ -85,7 +85,7 @@ def test_the_page_keeps_quiet_of_what_there_is_not():
     found = page(evaluation(holdout={"rows": 1, "blocks": 1, "window": None}, noise_floor=None, drifted=[], tries=1))
 
     assert "- holdout: 1 row" in found.splitlines()
-    assert "Besides candidate and champion, 1 model judged on this holdout before." in found.splitlines()
+    assert "1 other model was judged on this holdout before." in found.splitlines()
 
 
 def test_none_is_a_plural():
