@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +22,21 @@ Finding = tuple[bool, str, str]  # in order, what, and what to do
 
 def doctor() -> tuple[bool, str]:
     """Return whether all is in order, and a line per finding."""
-    findings = [*_clone(), *_storage(), *_registry(), *_gates()]
+    groups = {"the clone": _clone, "storage": _storage, "the registry": _registry, "CI": _gates}
+    findings = [finding for subject, group in groups.items() for finding in _found(subject, group)]
     lines = [
         f"{'ok' if fine else 'MISSING':8} {what}{'' if fine or not todo else f': {todo}'}"
         for fine, what, todo in findings
     ]
     return all(fine for fine, _, _ in findings), "\n".join(lines)
+
+
+def _found(subject: str, group: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Yield what a group finds, and where it cannot go on, why."""
+    try:
+        yield from group()
+    except PipelineError as error:
+        yield False, f"an answer about {subject}", str(error)
 
 
 def _clone() -> Iterator[Finding]:

@@ -20,12 +20,31 @@ PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", 
 PLAIN = ("-c", "core.quotePath=false")  # umlauts in names stay umlauts
 
 
+# What git says if it does not look at all, which is no answer: what to do about it.
+REFUSALS = {
+    "dubious ownership": "It belongs to another user. If you trust it, let git know with the line above",
+    "unsafe repository": "It belongs to another user. If you trust it, let git know with the line above",
+    "ermission denied": "Let this account read and write the repository",
+    "bad config": "Correct that line",
+    "corrupt": "`git fsck` says what is damaged; a fresh clone has all that was pushed",
+}
+
+
 class Unanswered(PipelineError):
     """Git has no answer."""
 
 
+class Refused(PipelineError):
+    """Git does not look at this repository: whatever is asked, the answer is not known."""
+
+
 def answer(*arguments: str, environment: dict[str, str] | None = None, otherwise: str | None = None) -> str:
-    """Run git and return what it prints; `otherwise` is the answer to a question git cannot answer."""
+    """Run git and return what it prints; `otherwise` is the answer to a question git cannot answer.
+
+    Raises:
+        Refused: if git does not look at all, and so cannot tell.
+        Unanswered: if it has no answer, and `otherwise` gives none.
+    """
     try:
         return raw(*arguments, environment=environment).decode(errors="replace").strip()
     except Unanswered:
@@ -43,12 +62,16 @@ def raw(*arguments: str, environment: dict[str, str] | None = None, asked: bytes
         raise PipelineError("git is not installed, and lineage is kept in its history. Install git.") from None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()
+        for told, remedy in REFUSALS.items():
+            if told in said:
+                raise Refused(f"git refuses this repository: {said}\n{remedy}.")
         raise Unanswered(f"git {' '.join(arguments[:3])} failed: {said}{_remedy(said)}")
     return done.stdout
 
 
 def _free() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in PLACES}
+    """Return the environment without another repository's places, and in the language that is understood here."""
+    return {name: value for name, value in os.environ.items() if name not in PLACES} | {"LC_ALL": "C"}
 
 
 def _remedy(said: str) -> str:

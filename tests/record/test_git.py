@@ -1,5 +1,6 @@
 """Git is asked, never changed; and what it says can be built again elsewhere."""
 
+import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -468,3 +469,38 @@ def test_a_question_without_answer_has_another(repository):
     assert git.answer("rev-parse", "--verify", "--quiet", "HEAD", otherwise="no commit yet") == "no commit yet"
     with pytest.raises(PipelineError, match="git rev-parse --verify"):
         git.answer("rev-parse", "--verify", "HEAD")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: git.has("HEAD"),
+        lambda: git.is_shallow(),
+        lambda: git.uncommitted("pipelines"),
+        lambda: git.tree("pipelines"),
+        lambda: git.ancestors("HEAD", 3),
+        lambda: git.trees("pipelines"),
+        lambda: git.contents("params.yaml"),
+        lambda: git.patch("pipelines"),
+        lambda: git.between("HEAD", "HEAD", "pipelines"),
+        lambda: checkout.pack("pipelines"),
+    ],
+    ids=["has", "shallow", "uncommitted", "tree", "ancestors", "trees", "contents", "patch", "between", "pack"],
+)
+def test_a_repository_of_another_user_is_no_answer(project, monkeypatch, ask):
+    """As in a job's container, or on a mounted volume: git does not look, so nothing can be told, not even "no"."""
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+
+    with pytest.raises(git.Refused, match="belongs to another user") as refused:
+        ask()
+
+    assert "safe.directory" in str(refused.value)
+    assert "git init" not in str(refused.value)
+
+
+def test_a_spoilt_setting_of_a_person_is_told(project, tmp_path):
+    """With the file and the line, as git says it."""
+    Path(os.environ["GIT_CONFIG_GLOBAL"]).write_text("[user\n")
+
+    with pytest.raises(git.Refused, match=r"bad config line 1 in file .*\nCorrect that line"):
+        git.has("HEAD")
