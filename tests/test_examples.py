@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 
 MODULES = [
-    *(f"evaluation.{name}" for name in ("aggregates", "attribution", "bootstrap", "drift", "gate", "losses")),
+    *(f"evaluation.{name}" for name in ("aggregates", "attribution", "bootstrap", "drift", "losses", "words")),
     "params",
     "report.text",
 ]
