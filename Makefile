@@ -1,4 +1,6 @@
 # Targets with a ## are listed by `make help`.
+# It is asked for each line, since the make of macOS looks up what it starts by itself on another PATH.
+SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -17,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE  # else each stage compiles anew whatever it im
 .PHONY: .base .candidate help setup mine run test test-yours test-all test-changed coverage check format data model gate promote decided report monitor rollback ui story bench lock upgrade canary
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s%s\n", $$1, $$2}' Makefile
 
 mine: setup  ## make this clone yours: NAME=store-sales, and FROM=stores or CSV=file TARGET=column
 	@pipeline new "$${NAME:?say what it is called: make mine NAME=store-sales}" $${FROM:+--from "$$FROM"} \

@@ -30,7 +30,16 @@ SETTINGS = """
     useConfigOnly = true
 """
 HOOKS = ("pre-commit", "post-checkout", "post-index-change", "reference-transaction")
-QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "commit.gpgsign=false", "-c", "user.name=Ada", "-c", "user.email=a@b.org")
+QUIET = (
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "commit.gpgsign=false",
+    "-c",
+    "user.name=Ada",
+    "-c",
+    "user.email=a@b.org",
+)
 
 
 @pytest.fixture

@@ -47,3 +47,14 @@ def test_the_monitor_scores_rows_that_are_new(clinic: World):
     assert json.loads(clinic.pipeline("monitor", "--json").stdout)["rows"] == found["rows"]
     (clinic.path / "mlflow.db.away").rename(clinic.path / "mlflow.db")
     clinic.run("git", "checkout", "--quiet", "data")
+
+
+def test_another_kind_of_machine_is_told_as_that(clinic: World):
+    """Linear algebra is chosen by CPU, and rounds sums in its own order: other bytes, the same answers within 1e-9."""
+    clinic.repro()
+    said = clinic.pipeline("reproduce", "1", OPENBLAS_CORETYPE="Prescott")
+
+    assert said.returncode == 0
+    assert "other bytes than recorded" in said.stdout
+    assert "was reproduced: same within 1e-09; other bytes, made on another kind of machine (" in said.stdout
+    assert "DIFFERENTLY" not in said.stdout

@@ -53,7 +53,7 @@ class ModelCard(Document):
     python: str = ""
     """The Python that trained it."""
     platform: str = ""
-    """The kind of machine that trained it."""
+    """The kind of machine that trained it: system, instruction set, and CPU as far as linear algebra depends on it."""
     not_as_locked: dict[str, tuple[str | None, str | None]] = {}
     """Packages of those that were not what requirements.lock says: its version, and the installed one."""
     chosen: dict[str, str] = {}

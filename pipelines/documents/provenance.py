@@ -62,6 +62,8 @@ class EnvironmentPart(Part):
 
     python: str
     """Version of Python."""
+    machine: str = ""
+    """The kind of machine that trained it."""
     lock: str
     """Name of the lock file."""
     not_as_locked: Changed = {}

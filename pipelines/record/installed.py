@@ -1,13 +1,25 @@
-"""What is installed, and whether that is what the lock says."""
+"""What is installed, whether that is what the lock says, and on what kind of machine."""
 
+import platform
 import re
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np  # noqa: F401  # its libraries are asked
 from packaging.markers import InvalidMarker, Marker
+from threadpoolctl import ThreadpoolController
 
 BASE = ("numpy", "scikit-learn", "skops")  # what every model is made with
+
+
+def machine() -> str:
+    """Return the kind of machine: system, instruction set, and the CPU for which numpy's linear algebra was chosen.
+
+    Two kinds may round sums in another order, so that the last digits differ.
+    """
+    chosen = {str(each["architecture"]) for each in ThreadpoolController().info() if each.get("architecture")}
+    return " ".join([platform.system(), platform.machine(), *sorted(chosen)])
 
 
 def packages(names: Iterable[str]) -> dict[str, str]:

@@ -58,6 +58,7 @@ def provenance(
             digest=digests.environment,
             uncommitted=dirty["environment"],
             python=tree.python,
+            machine=card.platform,
             lock=identity.ENVIRONMENT,
             not_as_locked=card.not_as_locked,
         ),

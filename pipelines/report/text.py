@@ -57,10 +57,14 @@ def provenance(made_of: Provenance) -> dict[str, str]:
                 f"{data.quarantined:,} of {data.source_rows:,} source rows quarantined",
         "code": f"{code.version}, commit {code.commit[:12]} “{code.subject}”, {f'dirty: {dirty}' if dirty else 'clean'}",
         "config": f"{config.version}{since}",
-        "environment": f"Python {environment.python}, {environment.lock} ({environment.digest[:12]}){_moved(environment)}",
+        "environment": f"Python {environment.python}{_machine(environment)}, {environment.lock} ({environment.digest[:12]}){_moved(environment)}",
         "training": _rows(made_of.training),
         "holdout": _rows(made_of.holdout),
     }  # fmt: skip
+
+
+def _machine(environment: EnvironmentPart) -> str:
+    return f" on {environment.machine}" if environment.machine else ""
 
 
 def _moved(environment: EnvironmentPart) -> str:

@@ -75,7 +75,7 @@ def _card(
         target=TARGET,
         classes=classes,
         python=platform.python_version(),
-        platform=f"{platform.system()} {platform.machine()}",
+        platform=installed.machine(),
         features=kinds,
         rows=len(rows),
         window=window(rows, TIME),

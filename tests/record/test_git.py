@@ -475,7 +475,7 @@ def test_a_question_without_answer_has_another(repository):
     "ask",
     [
         lambda: git.has("HEAD"),
-        lambda: git.is_shallow(),
+        git.is_shallow,
         lambda: git.uncommitted("pipelines"),
         lambda: git.tree("pipelines"),
         lambda: git.ancestors("HEAD", 3),
