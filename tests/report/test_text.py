@@ -75,7 +75,7 @@ def test_the_page_tells_of_the_holdout():
         "- holdout: 1,344 rows, 2018-08-06 00:00:00 to 2018-09-30 23:00:00",
         "cannot see differences below 2.2%",
         "drifted: clouds_percent, weather",
-        "2 models",
+        "2 other models were judged on this holdout before.",
     ):
         assert fact in found
 
@@ -88,9 +88,9 @@ def test_the_page_keeps_quiet_of_what_there_is_not():
     assert "1 other model was judged on this holdout before." in found.splitlines()
 
 
-def test_none_is_a_plural():
+def test_nobody_is_no_number():
     """The first model on a holdout, and a contract without a flaw."""
-    assert "0 models" in page(evaluation(tries=0))
+    assert "No other model was judged on this holdout before." in page(evaluation(tries=0))
 
 
 def test_the_page_tells_where_the_model_comes_from():
