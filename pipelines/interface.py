@@ -33,6 +33,11 @@ class Column:
     values: tuple[str, ...] = ()  # of a category: all that it can be; others are quarantined
     unit: str = ""  # for people
 
+    @property
+    def called(self) -> str:
+        """Return its name, and upstream's for those who deliver it."""
+        return self.name if self.name == self.upstream else f"{self.name} ({self.upstream})"
+
     def __post_init__(self) -> None:
         """Refuse what a typing mistake makes of a declaration."""
         kinds = get_args(Kind)

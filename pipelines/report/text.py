@@ -128,12 +128,13 @@ def quarantined(report: ValidationReport) -> str:
     return f"{report.counts.quarantined:,} of {report.counts.source:,}"
 
 
-def check(failed: Check) -> str:
-    """Say what is wrong so that a data engineer can act on it."""
+def check(failed: Check, called: str = "") -> str:
+    """Say what is wrong so that a data engineer can act on it; `called` is the column as upstream knows it as well."""
     shown = "".join(
         "\n      " + ", ".join(f"{name} {value}" for name, value in example.items()) for example in failed.examples
     )
-    where = f"[{failed.severity}] {failed.where}: {failed.expectation}"
+    place = f"{failed.view}.{called}" if called else failed.where
+    where = f"[{failed.severity}] {place}: {failed.expectation}"
     return f"{where}\n      expected {failed.expected}; observed {failed.observed}{shown}"
 
 

@@ -85,10 +85,12 @@ def parse(raw: pd.DataFrame, columns: Sequence[Column], target: str) -> tuple[pd
         value = _convert(text, column)
         odd = _is_odd(_stripped(text)) & ~empty if column.kind == "time" else pd.Series(False, index=raw.index)
         bad = value.isna() & ~empty & ~odd
-        reasons.append(f"{column.name}: " + text[bad].astype("str").map(repr) + f" {_not_a(column)}")
-        reasons.append(f"{column.name}: " + text[odd].astype("str").map(repr) + " differs from most in its UTC offset")
+        reasons.append(f"{column.called}: " + text[bad].astype("str").map(repr) + f" {_not_a(column)}")
+        reasons.append(
+            f"{column.called}: " + text[odd].astype("str").map(repr) + " differs from most in its UTC offset"
+        )
         if not column.optional and column.name != target:
-            reasons.append(pd.Series(f"{column.name}: is empty", index=raw.index[empty], dtype="str"))
+            reasons.append(pd.Series(f"{column.called}: is empty", index=raw.index[empty], dtype="str"))
         typed[column.name] = value
     return pd.DataFrame(typed), pd.concat(reasons)
 
@@ -192,7 +194,7 @@ def impossible(rows: pd.DataFrame, raw: pd.DataFrame, columns: Sequence[Column])
             low, high = column.possible
             outside = ((rows[column.name] < low) | (rows[column.name] > high)).fillna(False).astype(bool)
             quoted = raw.loc[outside, column.upstream].astype("str")
-            yield f"{column.name}: " + quoted + f" is impossible ({low} to {high})"
+            yield f"{column.called}: " + quoted + f" is impossible ({low} to {high})"
 
 
 def with_headers(reasons: pd.Series, raw: pd.DataFrame, columns: Sequence[Column]) -> pd.Series:
@@ -204,12 +206,16 @@ def with_headers(reasons: pd.Series, raw: pd.DataFrame, columns: Sequence[Column
     )
 
 
-def conflicts(rows: pd.DataFrame, key: list[str], target: str) -> pd.Series:
+def conflicts(rows: pd.DataFrame, key: list[str], target: str, columns: Sequence[Column]) -> pd.Series:
     """Name the rows that share a key but not a target: nobody can tell which is true."""
+    called = {column.name: column.called for column in columns}
+    clock = any(column.kind == "time" for column in columns if column.name in key)
+    guess = ". If clocks are set back, the hour comes twice: a UTC offset tells which is which" if clock else ""
     repeated = rows[rows.duplicated(key, keep=False)]
     groups = repeated.groupby(key)[target]
     torn = repeated[groups.transform("nunique") > 1]
-    return pd.Series(f"{target}: rows with one {', '.join(key)} disagree", torn.index, dtype="str")
+    said = f"{called[target]}: rows with one {', '.join(called[name] for name in key)} disagree{guess}"
+    return pd.Series(said, torn.index, dtype="str")
 
 
 def quarantine(raw: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
@@ -225,7 +231,7 @@ def top(reasons: pd.Series, most: int = 20) -> dict[str, int]:
     Each rule is shown by an example: the middle one of its reasons, sorted as text.
     """
     texts = reasons.astype("str").sort_values(ignore_index=True)
-    rule = texts.str.replace(r"^(\w+): .* (is not|is impossible|is none|is neither|differs)", r"\1: \2", regex=True)
+    rule = texts.str.replace(r"^(.+?): .* (is not|is impossible|is none|is neither|differs)", r"\1: \2", regex=True)
     groups = texts.groupby(rule, sort=False)
     rules = pd.DataFrame({"example": groups.agg(lambda rows: rows.iloc[len(rows) // 2]), "size": groups.size()})
     rules = rules.sort_values("size", ascending=False, kind="stable").head(most)

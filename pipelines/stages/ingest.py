@@ -35,7 +35,7 @@ def ingest(source: Path, ingested: Path, params: Ingest) -> None:
     reasons = canonical.with_headers(pd.concat([reasons, *canonical.impossible(rows, raw, COLUMNS)]), raw, COLUMNS)
     unspoilt = ~rows.index.isin(reasons.index)
     if CONFLICTS == "quarantine":
-        reasons = pd.concat([reasons, canonical.conflicts(rows.loc[unspoilt, [*KEY, TARGET]], KEY, TARGET)])
+        reasons = pd.concat([reasons, canonical.conflicts(rows.loc[unspoilt, [*KEY, TARGET]], KEY, TARGET, COLUMNS)])
     quarantine = canonical.quarantine(raw[[column.upstream for column in COLUMNS]], reasons)
     delivered = len(raw)
     with_offset = canonical.with_offset(raw, COLUMNS)

@@ -66,7 +66,8 @@ def _summary(report: ValidationReport) -> str:
 def _details(report: ValidationReport) -> str:
     """Say what failed, and of the delivery the rows that it failed for: what was quarantined most, or has no target."""
     failed = sorted(report.failed, key=lambda check: check.severity)
-    details = "".join(f"\n  {text.check(check)}" for check in failed)
+    called = {column.name: column.called for column in COLUMNS}
+    details = "".join(f"\n  {text.check(check, called.get(check.column or '', ''))}" for check in failed)
     if _is_critical(failed, "quarantined", "recently_quarantined"):
         most = sorted(report.counts.reasons.items(), key=lambda reason: -reason[1])[:3]
         details += "".join(f"\n  quarantined: {text.plural(count, 'row')} like {reason}" for reason, count in most)

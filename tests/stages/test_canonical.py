@@ -22,10 +22,10 @@ def reasons(*values: str) -> list[str]:
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("x", "count: 'x' is not a whole number"),
-        ("1.5", "count: '1.5' is not a whole number"),
-        ("", "count: is empty"),
-        ("11", "count: 11 is impossible (0 to 10)"),
+        ("x", "count (n): 'x' is not a whole number"),
+        ("1.5", "count (n): '1.5' is not a whole number"),
+        ("", "count (n): is empty"),
+        ("11", "count (n): 11 is impossible (0 to 10)"),
     ],
 )
 def test_each_mistake_has_its_reason(value, reason):
@@ -116,7 +116,7 @@ def test_a_target_may_be_empty():
     column = Column("c", "sales", "number")
 
     assert canonical.parse(pd.DataFrame({"c": [""]}), [column], "sales")[1].empty
-    assert canonical.parse(pd.DataFrame({"c": [""]}), [column], "other")[1].tolist() == ["sales: is empty"]
+    assert canonical.parse(pd.DataFrame({"c": [""]}), [column], "other")[1].tolist() == ["sales (c): is empty"]
 
 
 @pytest.mark.parametrize(

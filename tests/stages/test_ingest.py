@@ -329,24 +329,24 @@ def test_an_unknown_column_is_left_out_and_mentioned(upstream, ingested, deliver
 @pytest.mark.parametrize(
     ("column", "value", "reason"),
     [
-        ("temp", "warm", "temperature_k: 'warm' is not a number"),
-        ("temp", "288,28", "temperature_k: '288,28' is not a number"),
-        ("temp", "inf", "temperature_k: 'inf' is not a number"),
-        ("temp", "nan", "temperature_k: 'nan' is not a number"),
-        ("temp", "15.13", "temperature_k: 15.13 is impossible (210 to 325)"),
-        ("temp", "", "temperature_k: is empty"),
-        ("rain_1h", "-1", "rain_mm: -1 is impossible (0 to 305)"),
-        ("clouds_all", "101", "clouds_percent: 101 is impossible (0 to 100)"),
-        ("traffic_volume", "many", "vehicles: 'many' is not a whole number"),
-        ("traffic_volume", "NaN", "vehicles: 'NaN' is not a whole number"),
-        ("traffic_volume", "12.5", "vehicles: '12.5' is not a whole number"),
-        ("traffic_volume", "1,204", "vehicles: '1,204' is not a whole number"),
-        ("traffic_volume", "-5", "vehicles: -5 is impossible (1 to 10000)"),
-        ("weather_main", "", "weather: is empty"),
-        ("date_time", "yesterday", "time: 'yesterday' is not a time"),
-        ("date_time", "2017-02-30 12:00:00", "time: '2017-02-30 12:00:00' is not a time"),
-        ("date_time", "10000-01-01 00:00:00", "time: '10000-01-01 00:00:00' is not a time"),
-        ("date_time", "", "time: is empty"),
+        ("temp", "warm", "temperature_k (temp): 'warm' is not a number"),
+        ("temp", "288,28", "temperature_k (temp): '288,28' is not a number"),
+        ("temp", "inf", "temperature_k (temp): 'inf' is not a number"),
+        ("temp", "nan", "temperature_k (temp): 'nan' is not a number"),
+        ("temp", "15.13", "temperature_k (temp): 15.13 is impossible (210 to 325)"),
+        ("temp", "", "temperature_k (temp): is empty"),
+        ("rain_1h", "-1", "rain_mm (rain_1h): -1 is impossible (0 to 305)"),
+        ("clouds_all", "101", "clouds_percent (clouds_all): 101 is impossible (0 to 100)"),
+        ("traffic_volume", "many", "vehicles (traffic_volume): 'many' is not a whole number"),
+        ("traffic_volume", "NaN", "vehicles (traffic_volume): 'NaN' is not a whole number"),
+        ("traffic_volume", "12.5", "vehicles (traffic_volume): '12.5' is not a whole number"),
+        ("traffic_volume", "1,204", "vehicles (traffic_volume): '1,204' is not a whole number"),
+        ("traffic_volume", "-5", "vehicles (traffic_volume): -5 is impossible (1 to 10000)"),
+        ("weather_main", "", "weather (weather_main): is empty"),
+        ("date_time", "yesterday", "time (date_time): 'yesterday' is not a time"),
+        ("date_time", "2017-02-30 12:00:00", "time (date_time): '2017-02-30 12:00:00' is not a time"),
+        ("date_time", "10000-01-01 00:00:00", "time (date_time): '10000-01-01 00:00:00' is not a time"),
+        ("date_time", "", "time (date_time): is empty"),
     ],
 )
 def test_one_bad_value_puts_its_row_into_the_quarantine(rows, deliver, tmp_path, params, column, value, reason):
@@ -372,7 +372,7 @@ def test_the_reason_quotes_the_value_as_it_came(rows, deliver, tmp_path, params)
     ingest(delivery, tmp_path / "out", params.section("ingest"))
 
     reasons = read_json(tmp_path / "out/counts.json")["reasons"]
-    assert reasons == {"vehicles: 99999999 is impossible (1 to 10000)": 1}
+    assert reasons == {"vehicles (traffic_volume): 99999999 is impossible (1 to 10000)": 1}
 
 
 def test_many_bad_values_of_one_column_are_one_reason(rows, deliver, tmp_path, params):
@@ -384,7 +384,7 @@ def test_many_bad_values_of_one_column_are_one_reason(rows, deliver, tmp_path, p
 
     counts = read_json(tmp_path / "out/counts.json")
     assert list(counts["reasons"].values()) == [935]
-    assert re.fullmatch(r"temperature_k: \d+\.\d+ is impossible \(210 to 325\)", *counts["reasons"])
+    assert re.fullmatch(r"temperature_k \(temp\): \d+\.\d+ is impossible \(210 to 325\)", *counts["reasons"])
     assert counts["quarantined"] == 935
 
 
@@ -394,7 +394,7 @@ def test_the_example_of_many_bad_values_is_a_usual_one(rows, deliver, tmp_path, 
     rows.loc["2018-09-03 00:00":"2018-09-03 01:00", "traffic_volume"] = "0"
     delivery = deliver(rows.loc["2018-08-31 18:00":"2018-09-04"])
 
-    with pytest.raises(PipelineError, match=r"rows like vehicles: \d+00 is impossible"):
+    with pytest.raises(PipelineError, match=r"rows like vehicles \(traffic_volume\): \d+00 is impossible"):
         ingest(delivery, tmp_path / "out", params.section("ingest"))
 
 
@@ -418,7 +418,7 @@ def test_a_last_line_cut_in_the_middle_is_one_row_in_the_quarantine(rows, delive
     ingest(delivery, tmp_path / "out", params.section("ingest"))
 
     quarantine = pd.read_parquet(tmp_path / "out/quarantine.parquet")
-    assert quarantine["reason"].tolist()[-1:] == ["time: '2018-09-30 23:00:' is not a time"]
+    assert quarantine["reason"].tolist()[-1:] == ["time (date_time): '2018-09-30 23:00:' is not a time"]
 
 
 def test_repeats_that_disagree_on_the_target_are_all_quarantined(rows, deliver, tmp_path, params):
@@ -431,7 +431,11 @@ def test_repeats_that_disagree_on_the_target_are_all_quarantined(rows, deliver, 
     counts = read_json(tmp_path / "out/counts.json")
     table = pd.read_parquet(tmp_path / "out/table.parquet")
     assert len(again) == 5
-    assert counts["reasons"]["vehicles: rows with one time disagree"] == 10
+    said = (
+        "vehicles (traffic_volume): rows with one time (date_time) disagree. If clocks are set back, the hour comes twice: "
+        "a UTC offset tells which is which"
+    )
+    assert counts["reasons"][said] == 10
     assert pd.Timestamp("2017-11-05 01:00") not in set(table["time"])
 
 
@@ -452,14 +456,18 @@ def test_a_day_delivered_twice_is_merged_and_counted(upstream, ingested, deliver
 @pytest.mark.parametrize(
     ("column", "change", "said"),
     [
-        ("temp", celsius, r"935 rows like temperature_k: \d+\.\d+ is impossible \(210 to 325\)\."),
-        ("temp", comma, r"935 rows like temperature_k: '\d+,\d+' is not a number\."),
-        ("temp", lambda _: "", r"935 rows like temperature_k: is empty\."),
-        ("traffic_volume", lambda count: count + ".5", r"935 rows like vehicles: '\d+\.5' is not a whole number\."),
+        ("temp", celsius, r"935 rows like temperature_k \(temp\): \d+\.\d+ is impossible \(210 to 325\)\."),
+        ("temp", comma, r"935 rows like temperature_k \(temp\): '\d+,\d+' is not a number\."),
+        ("temp", lambda _: "", r"935 rows like temperature_k \(temp\): is empty\."),
+        (
+            "traffic_volume",
+            lambda count: count + ".5",
+            r"935 rows like vehicles \(traffic_volume\): '\d+\.5' is not a whole number\.",
+        ),
         (
             "date_time",
             lambda time: pd.to_datetime(time).dt.strftime("%m/%d/%Y %H:%M"),
-            r"935 rows like time: '09/\d\d/2018 \d\d:00' is not a time\.",
+            r"935 rows like time \(date_time\): '09/\d\d/2018 \d\d:00' is not a time\.",
         ),
     ],
     ids=["Celsius", "decimal commas", "empty", "fractions", "American dates"],
@@ -501,7 +509,7 @@ def test_a_single_time_with_an_offset_is_set_aside(rows, deliver, tmp_path, para
     ingest(delivery, tmp_path / "out", params.section("ingest"))
 
     reasons = read_json(tmp_path / "out/counts.json")["reasons"]
-    assert reasons["time: '2018-08-14 12:00:00-05:00' differs from most in its UTC offset"] == 1
+    assert reasons["time (date_time): '2018-08-14 12:00:00-05:00' differs from most in its UTC offset"] == 1
 
 
 # Moving time on

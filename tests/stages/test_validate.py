@@ -74,17 +74,17 @@ BROKEN = [
     # units
     Broken("Celsius since this month", changed("temp", *NEWEST, celsius),
            "delivery.recently_quarantined", "recently_quarantined 0.58",
-           "temperature_k: 15.47 is impossible (210 to 325)", 935, fast=True),
+           "temperature_k (temp): 15.47 is impossible (210 to 325)", 935, fast=True),
     Broken("Celsius on the last day", changed("temp", "2018-09-30", "2018-09-30", celsius),
-           "delivery.days_behind", "days_behind 1", "temperature_k: 10.33 is impossible (210 to 325)", 26),
+           "delivery.days_behind", "days_behind 1", "temperature_k (temp): 10.33 is impossible (210 to 325)", 26),
     Broken("Celsius on one old day", changed("temp", "2017-03-05", "2017-03-05", celsius),
            "gaps.undeclared_hours", "start 2017-03-05 00:00:00, undeclared_hours 24",
-           "temperature_k: 2.75 is impossible (210 to 325)", 24),
+           "temperature_k (temp): 2.75 is impossible (210 to 325)", 24),
     Broken("decimal commas since this month", changed("temp", *NEWEST, comma),
-           "delivery.quarantined", "quarantined 0.038", "temperature_k: '288,62' is not a number", 935, fast=True),
+           "delivery.quarantined", "quarantined 0.038", "temperature_k (temp): '288,62' is not a number", 935, fast=True),
     Broken("ten times the vehicles", changed("traffic_volume", *NEWEST, times(10)),
            "drift.target_drift", "column vehicles, target_drift 2.118",
-           "vehicles: 53310 is impossible (1 to 10000)", 724, fast=True),
+           "vehicles (traffic_volume): 53310 is impossible (1 to 10000)", 724, fast=True),
     Broken("half the vehicles", changed("traffic_volume", *NEWEST, times(0.5)),
            "drift.target_drift", "column vehicles, target_drift 2.7721", fast=True),
     Broken("a tenth of the vehicles", changed("traffic_volume", *NEWEST, times(0.1)),
@@ -92,12 +92,12 @@ BROKEN = [
     # values
     Broken("text in 200 temperatures", changed("temp", "2017-12-15", "2017-12-20", lambda _: "warm"),
            "gaps.undeclared_hours", "start 2017-12-15 00:00:00, undeclared_hours 144",
-           "temperature_k: 'warm' is not a number", 183),
+           "temperature_k (temp): 'warm' is not a number", 183),
     Broken("no count since the 20th", changed("traffic_volume", "2018-09-20", "2018-09-30", lambda _: ""),
            "delivery.days_behind", "days_behind 11", apart=327),
     Broken("negative rain this month", changed("rain_1h", *NEWEST, lambda _: "-1"),
            "delivery.recently_quarantined", "recently_quarantined 0.58",
-           "rain_mm: -1 is impossible (0 to 305)", 936, fast=True),
+           "rain_mm (rain_1h): -1 is impossible (0 to 305)", 936, fast=True),
     Broken("one unseen weather", changed("weather_main", "2018-09-23 03:00", "2018-09-23 03:00", lambda _: "Sandstorm"),
            "table.weather", "time 2018-09-23 03:00:00, weather Sandstorm"),
     Broken("one unseen holiday", changed("holiday", "2018-06-19 00:00", "2018-06-19 00:00", lambda _: "Juneteenth"),
@@ -245,7 +245,9 @@ def test_bad_rows_of_the_newest_period_count_whatever_else_is_quarantined(rows, 
     rows.loc["2018-09-01 00:00", "date_time"] = "01.09.2018 00:00"
     ingest(deliver(rows), tmp_path / "1", params.section("ingest"))
 
-    with pytest.raises(PipelineError, match=r"delivery\.recently_quarantined(.|\n)*rain_mm: -1 is impossible"):
+    with pytest.raises(
+        PipelineError, match=r"delivery\.recently_quarantined(.|\n)*rain_mm \(rain_1h\): -1 is impossible"
+    ):
         validate(tmp_path / "1", tmp_path / "2", params.section("validate"))
 
 
