@@ -14,7 +14,7 @@ ROWS = pd.DataFrame(
         "weekday": [0, 0, 1, 1],
         "hour": [7, 7, 7, 7],
         "vehicles_week_before": [np.nan, np.nan, 500.0, np.nan],
-        "holiday": ["", "Labor Day", "", ""],
+        "holiday": ["no holiday", "Labor Day", "no holiday", "no holiday"],
         "weather": ["Clear", "Rain", "Clear", "Snow"],
     }
 )
@@ -38,9 +38,17 @@ def test_every_param_reaches_the_model():
     assert boosting["random_state"] == SHIPPED.seed
 
 
-@pytest.mark.parametrize("weather", ["Sleet", None])
-def test_a_word_that_training_never_saw_is_predicted_all_the_same(weather: str | None):
-    """New weather must not stop the service."""
+def test_a_word_that_training_never_saw_is_predicted_if_the_contract_knows_it():
+    """The first squall must not stop the service."""
     fitted = model.build(SHIPPED.model_copy(update={"max_iter": 1})).fit(ROWS, [1.0, 2.0, 3.0, 4.0])
 
-    assert np.isfinite(fitted.predict(ROWS.assign(weather=weather))).all()
+    assert np.isfinite(fitted.predict(ROWS.assign(weather="Squall"))).all()
+
+
+@pytest.mark.parametrize(("column", "value"), [("weather", "Sleet"), ("weather", None), ("holiday", "None")])
+def test_a_word_that_the_contract_does_not_know_is_refused(column: str, value: str | None):
+    """By whoever asks the model, also where no contract is checked: a service, a notebook."""
+    fitted = model.build(SHIPPED.model_copy(update={"max_iter": 1})).fit(ROWS, [1.0, 2.0, 3.0, 4.0])
+
+    with pytest.raises(ValueError, match=f"Found unknown categories .{value}.* in column"):
+        fitted.predict(ROWS.assign(**{column: value}))

@@ -6,7 +6,7 @@ from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.row_conditions import Column
 
 from pipelines.problem.params import Validate
-from pipelines.problem.source import COLUMNS, SEVERITY
+from pipelines.problem.source import COLUMNS, HOLIDAYS, SEVERITY
 
 # The counter was down; every longer silence (a day or more) is news.
 OUTAGES = pd.DatetimeIndex(
@@ -19,10 +19,6 @@ OUTAGES = pd.DatetimeIndex(
 TYPES = {"time": "datetime64", "integer": "int64", "number": "float64", "text": "str"}  # as pandas names them
 LONGEST_GAP = 23  # hours
 RELIABLE_SINCE = "2016-05"  # before, the counter lost up to half of its hours
-HOLIDAYS = [
-    "None", "Labor Day", "Thanksgiving Day", "Christmas Day", "New Years Day", "Martin Luther King Jr Day",
-    "Columbus Day", "Veterans Day", "Washingtons Birthday", "Memorial Day", "Independence Day", "State Fair",
-]  # fmt: skip
 
 
 def views(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -102,7 +98,7 @@ def _of_table(params: Validate) -> list[Expectation]:
         gxe.ExpectColumnValuesToBeUnique(column="time", severity="critical"),
         *ranges,
         gxe.ExpectColumnValuesToBeInSet(column="weather", value_set=SEVERITY, severity="critical"),
-        gxe.ExpectColumnValuesToBeInSet(column="holiday", value_set=HOLIDAYS, severity="critical"),
+        gxe.ExpectColumnValuesToBeInSet(column="holiday", value_set=["None", *HOLIDAYS], severity="critical"),
         gxe.ExpectColumnStdevToBeBetween(column="vehicles", min_value=500, severity="critical"),
     ]  # fmt: skip
 

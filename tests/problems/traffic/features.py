@@ -4,6 +4,7 @@ import pandas as pd
 
 # Nothing newer than a week is known of the target when the forecast is made. None where rows have no time.
 HORIZON = pd.Timedelta(days=7)
+NO_HOLIDAY = "no holiday"  # "None", as the delivery says, is read as a missing value by much that sends rows to a model
 
 
 def features(table: pd.DataFrame) -> pd.DataFrame:
@@ -20,7 +21,7 @@ def features(table: pd.DataFrame) -> pd.DataFrame:
             "hour": time.dt.hour,
             "weekday": time.dt.day_of_week,
             "month": time.dt.month,
-            "holiday": day.map(named).astype("str").fillna("None"),
+            "holiday": day.map(named).astype("str").fillna(NO_HOLIDAY),
             "temperature_k": table["temperature_k"],
             "rain_mm": table["rain_mm"],
             "snow_mm": table["snow_mm"],

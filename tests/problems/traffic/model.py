@@ -9,7 +9,9 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
+from pipelines.problem.features import NO_HOLIDAY
 from pipelines.problem.params import Train
+from pipelines.problem.source import HOLIDAYS, SEVERITY
 
 # Types of other libraries in the model, which skops asks about before it loads them; scikit-learn's own are known. Never
 # list code of your own: loading a champion must not run today's version of it.
@@ -17,8 +19,8 @@ TRUSTED_TYPES: list[str] = []
 
 
 def build(params: Train) -> Pipeline:
-    """Return the unfitted model; scikit-learn types only."""
-    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    """Return the unfitted model; scikit-learn types only. It refuses a category that the contract does not know."""
+    encoder = OrdinalEncoder(categories=[[NO_HOLIDAY, *HOLIDAYS], SEVERITY])
     boosting = HistGradientBoostingRegressor(
         loss=params.loss,
         learning_rate=params.learning_rate,
@@ -26,6 +28,7 @@ def build(params: Train) -> Pipeline:
         max_leaf_nodes=params.max_leaf_nodes,
         min_samples_leaf=params.min_samples_leaf,
         l2_regularization=params.l2_regularization,
+        early_stopping=False,  # it would stop by rows drawn at random, which neighbours in time give away
         random_state=params.seed,
     )
     return make_pipeline(make_column_transformer((encoder, ["holiday", "weather"]), remainder="passthrough"), boosting)

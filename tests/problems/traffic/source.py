@@ -27,6 +27,10 @@ CONFLICTS = "quarantine"  # rows that share a key but not a target; "merge": `me
 SEVERITY = [
     "Clear", "Clouds", "Mist", "Haze", "Smoke", "Fog", "Drizzle", "Rain", "Snow", "Squall", "Thunderstorm",
 ]  # fmt: skip
+HOLIDAYS = [
+    "Labor Day", "Thanksgiving Day", "Christmas Day", "New Years Day", "Martin Luther King Jr Day", "Columbus Day",
+    "Veterans Day", "Washingtons Birthday", "Memorial Day", "Independence Day", "State Fair",
+]  # fmt: skip
 
 
 def read(folder: Path) -> pd.DataFrame:
