@@ -60,7 +60,7 @@ rows = raw[["temp", "rain_1h", "snow_1h", "clouds_all", "weather_main"]].assign(
 past = when < day.max() - pd.Timedelta(days=27)
 encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
 columns = make_column_transformer((encoder, ["holiday", "weather_main"]), remainder="passthrough")
-model = make_pipeline(columns, HistGradientBoostingRegressor(random_state=params.pop("seed"), **params)).fit(rows[past], raw.loc[past, "traffic_volume"])
+model = make_pipeline(columns, HistGradientBoostingRegressor(random_state=params.pop("seed"), early_stopping=False, **params)).fit(rows[past], raw.loc[past, "traffic_volume"])
 print(mean_absolute_error(raw.loc[~past, "traffic_volume"], model.predict(rows[~past])))
 """
 

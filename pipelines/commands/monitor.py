@@ -69,7 +69,8 @@ def monitor() -> Monitor:
     with tempfile.TemporaryDirectory() as folder:
         champion = _stand_in(dvc.path("baseline", "stand-in")) or _registered(Path(folder))
         watched = _watched(champion, rows, table, rules)
-    watched = watched.model_copy(update={"attention": {**watched.attention, **champion.disagreements}})
+    attention = {**watched.attention, **champion.disagreements}
+    watched = watched.model_copy(update={"attention": attention, "stale": dvc.stale("validate")})
     for cause in get_args(Cause):
         path = files.REPORTS / f"monitor-{cause}.md"
         path.unlink(missing_ok=True)
@@ -85,6 +86,8 @@ def text(watched: Monitor) -> str:
         lines[0] += f", {words.plural(watched.rows, 'row')} since its promotion"
     if watched.window:
         lines[0] += f", {watched.window[0]} to {watched.window[1]}"
+    if watched.stale:
+        lines.append(f"table      out of date ({', '.join(watched.stale)}): `dvc repro validate`, then ask again")
     if watched.features_note:
         lines.append(f"features   {watched.features_note}")
     if unknown := words.unknown_classes(watched.unknown_classes):

@@ -193,6 +193,8 @@ class Monitor(Document):
     """Rows since its promotion; null if it cannot be used."""
     window: Window | None = None
     """First and last time among them; null where rows have no time."""
+    stale: list[str] = []
+    """Stages that are out of date, so that the table is older than `ingest.as_of`, the delivery or the code say."""
     features_note: str = ""
     """How the champion got its features, or which rows were corrected, where they are not what it learned."""
     unknown_classes: dict[str, int] = {}

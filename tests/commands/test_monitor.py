@@ -16,6 +16,18 @@ def test_the_monitor_is_quiet_while_there_is_nothing_new(world: World):
     assert "champion   v1, 0 rows since its promotion" in done.stdout
 
 
+def test_a_table_that_is_older_than_asked_for_is_told(world: World):
+    """After `pipeline as-of` alone there is nothing new to score, and not because rows are few."""
+    world.pipeline("as-of", "2018-09-15")
+
+    answer = world.pipeline("monitor")
+
+    assert answer.returncode == 0
+    assert "table      out of date (ingest): `dvc repro validate`, then ask again" in answer.stdout
+    world.run("git", "checkout", "params.yaml")
+    assert "out of date" not in world.pipeline("monitor").stdout
+
+
 def test_a_table_that_ingest_did_not_make_is_told_as_that(world: World):
     """DVC removed the old one; the report of its contract still stands."""
     world.edit("pipelines/problem/source.py", "COLUMNS = [", "raise ValueError('boom')\nCOLUMNS = [")

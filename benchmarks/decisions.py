@@ -1,0 +1,201 @@
+"""What a policy of promotion costs over years: every four weeks a candidate, judged by the gate itself, then four weeks in use.
+
+`python -m benchmarks.decisions` writes reports/decisions.md. It needs the features of a run (`dvc repro`).
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # as the stage train fits
+
+import numpy as np
+import pandas as pd
+
+from pipelines.columns import ROW, UNIT
+from pipelines.config import load_params
+from pipelines.evaluation import gate
+from pipelines.evaluation.aggregates import mean
+from pipelines.evaluation.holdout import blocks
+from pipelines.evaluation.slices import labelled
+from pipelines.params import Evaluate
+from pipelines.problem.features import slices
+from pipelines.problem.model import build, naive
+from pipelines.problem.names import TARGET, TIME
+from pipelines.record import dvc
+
+STEP, FIRST = pd.Timedelta(days=28), pd.Timestamp("2013-10-07")
+FEW_ROWS = 168  # a window with fewer hours, in the great outage, is left out
+SHORT = 120 * 24  # rows: 120 days
+DRAWS = 30
+KINDS = ("sound", "30 trees", "120 days")  # the recipe, and two ways to spoil it
+
+
+class Fitted(NamedTuple):
+    """A candidate: at which step it was made, and how."""
+
+    step: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class History:
+    """All rows with their features, the steps, and how much each candidate misses each row."""
+
+    rows: pd.DataFrame
+    steps: list[pd.Timestamp]
+    errors: dict[Fitted, np.ndarray]  # absolute, NaN before the candidate's holdout
+    naive: list[np.ndarray]
+    labels: pd.DataFrame
+
+    def window(self, start: pd.Timestamp) -> np.ndarray:
+        """Return True for the rows of four weeks."""
+        return ((self.rows[TIME] >= start) & (self.rows[TIME] < start + STEP)).to_numpy()
+
+
+@dataclass
+class Policy:
+    """A way to decide; None promotes whatever comes."""
+
+    name: str
+    rules: Evaluate | None
+    known: dict[tuple[Fitted, Fitted, int, bool], bool] = field(default_factory=dict)
+
+    def promotes(self, history: History, candidate: Fitted, champion: Fitted, step: int, *, change: bool) -> bool:
+        """Ask the gate; what was asked before is remembered."""
+        asked = (candidate, champion, step, change)
+        if asked not in self.known:
+            self.known[asked] = self.rules is None or _decide(history, candidate, champion, step, self.rules, change)
+        return self.known[asked]
+
+
+def _decide(history: History, candidate: Fitted, champion: Fitted, step: int, rules: Evaluate, change: bool) -> bool:
+    held = history.window(history.steps[step] - STEP)
+    rows = history.rows[held]
+    loss = {name: mean(errors[held]) for name, errors in
+            (("candidate", history.errors[candidate]), ("champion", history.errors[champion]))}  # fmt: skip
+    evidence = gate.Evidence(
+        candidate=loss["candidate"], champion=loss["champion"], naive=mean(history.naive[step][held]),
+        blocks=blocks(rows, UNIT, TIME), labels=history.labels[held],
+        metrics={"mae": loss["candidate"].total}, champion_metrics={"mae": loss["champion"].total},
+        validated=True, leaked_rows=0, unknown="", anew="", obstacle="", same_model=False, rolled_back="", tries=0,
+        model_mb=1.0, rows_per_second=1e6, changes=("recipe",) if change else (), newer=True,
+    )  # fmt: skip
+    return gate.decide(evidence, rules).decision == "promote"
+
+
+def read() -> History:
+    """Fit every candidate once: half an hour of one core.
+
+    Raises:
+        PipelineError: if there are no features yet.
+    """
+    places = [dvc.path("features", name) for name in ("training", "holdout")]
+    rows = pd.concat([pd.read_parquet(place) for place in places]).sort_values(ROW, ignore_index=True)
+    last = rows[TIME].max().normalize() + pd.Timedelta(days=1) - STEP
+    steps = [
+        step
+        for step in pd.date_range(FIRST, last, freq=STEP)
+        if all(((rows[TIME] >= start) & (rows[TIME] < start + STEP)).sum() >= FEW_ROWS for start in (step - STEP, step))
+    ]
+    columns, params = list(rows.columns.drop([*ROW, TARGET])), load_params().train
+    errors, simple = {}, []
+    for number, step in enumerate(steps):
+        known = rows[rows[TIME] < step - STEP]
+        later = (rows[TIME] >= step - STEP).to_numpy()
+        few = params.model_copy(update={"max_iter": 30})
+        for kind, train, taken in zip(KINDS, (params, few, params), (known, known, known.tail(SHORT)), strict=True):
+            model = build(train).fit(taken[columns], taken[TARGET])
+            missed = np.full(len(rows), np.nan)
+            missed[later] = np.abs(model.predict(rows.loc[later, columns]) - rows.loc[later, TARGET])
+            errors[Fitted(number, kind)] = missed
+        usual = naive().fit(known[columns], known[TARGET])
+        simple.append(np.abs(np.asarray(usual.predict(rows[columns])) - rows[TARGET].to_numpy()))
+        print(f"decisions: fitted {number + 1} of {len(steps)}", flush=True)
+    return History(rows, steps, errors, simple, labelled(slices(rows), rows))
+
+
+class Lived(NamedTuple):
+    """What came of a policy."""
+
+    live: np.ndarray  # mean loss of each step, of the champion in charge after it
+    promotions: int
+    spoilt: float  # share of the time that a spoilt model was in charge
+
+
+def live(history: History, policy: Policy, kinds: list[str], *, told: bool) -> Lived:
+    """Let candidates of these kinds come one after the other; `told`: a spoilt one is a change of the recipe."""
+    champion, lost, bad = Fitted(0, "sound"), [], 0
+    promotions = 0
+    for step, kind in enumerate(kinds):
+        candidate = Fitted(step, kind)
+        if step and policy.promotes(history, candidate, champion, step, change=told and kind != champion.kind):
+            champion, promotions = candidate, promotions + 1
+        lost.append(float(history.errors[champion][history.window(history.steps[step])].mean()))
+        bad += champion.kind != "sound"
+    return Lived(np.array(lost), promotions, bad / len(kinds))
+
+
+def table(history: History) -> Iterator[str]:
+    """Yield a Markdown table: policy by share of spoilt candidates."""
+    rules = load_params().evaluate
+    superior = rules.model_copy(update={"refit_margin": None})
+    policies = [
+        Policy("never retrain", rules.model_copy(update={"min_improvement": 0.99, "refit_margin": None})),
+        Policy("always the latest", None),
+        Policy("always proof (without refit_margin)", superior),
+        *(
+            Policy(f"refit_margin {margin:g}", rules.model_copy(update={"refit_margin": margin}))
+            for margin in (0.02, 0.05, 0.1)
+        ),
+    ]
+    cases = [(0.0, True), (0.1, True), (0.2, True), (0.1, False), (0.2, False)]
+    yield (
+        "| policy | promotions | "
+        + " | ".join(
+            f"{share:.0%} spoilt{'' if not share else ', a change' if told else ', unnoticed'}" for share, told in cases
+        )
+        + " |"
+    )
+    yield "|---" * (len(cases) + 2) + "|"
+    for policy in policies:
+        cells = [_cell(history, policy, share, told=told) for share, told in cases]
+        yield f"| {policy.name} | {cells[0][1]} | " + " | ".join(cell for cell, _ in cells) + " |"
+        print(f"decisions: {policy.name} is done", flush=True)
+
+
+def _cell(history: History, policy: Policy, share: float, *, told: bool) -> tuple[str, int]:
+    chance, lived = np.random.default_rng(7), []
+    for _ in range(DRAWS if share else 1):
+        spoilt = chance.random(len(history.steps)) < share
+        which = chance.choice(KINDS[1:], len(history.steps))
+        kinds = [
+            "sound" if not bad or not step else str(kind)
+            for step, (bad, kind) in enumerate(zip(spoilt, which, strict=True))
+        ]
+        lived.append(live(history, policy, kinds, told=told))
+    mae = float(np.mean([each.live.mean() for each in lived]))
+    bad = float(np.mean([each.spoilt for each in lived]))
+    return f"{mae:.1f}" + (f" ({bad:.1%})" if share else ""), lived[0].promotions
+
+
+def main() -> None:
+    """Write and print the table."""
+    history = read()
+    text = "\n".join(
+        [
+            f"Mean absolute error in use, {len(history.steps)} steps of four weeks; in brackets the share of the time that a "
+            "spoilt model was in charge.\n",
+            *table(history),
+            "",
+        ]
+    )
+    Path("reports").mkdir(exist_ok=True)
+    Path("reports/decisions.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
