@@ -87,7 +87,7 @@ def _decide(history: History, candidate: Fitted, champion: Fitted, step: int, ru
 
 
 def read() -> History:
-    """Fit every candidate once: half an hour of one core.
+    """Fit every candidate once: minutes of one core.
 
     Raises:
         PipelineError: if there are no features yet.

@@ -76,12 +76,8 @@ def _unjudgeable(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
 def _against_champion(evidence: Evidence, champion: Loss, against: list[Reason], rules: Evaluate) -> Verdict:
     saved = bootstrap.gain(evidence.candidate, champion)
     spread = bootstrap.gains(evidence.candidate, champion, evidence.blocks, rules.bootstrap_rounds, rules.seed)
-    low = (
-        round(
-            bootstrap.quantile(spread, bootstrap.risk_of_one_try(rules.confidence, evidence.tries), evidence.blocks), 6
-        )
-        + 0.0
-    )
+    risk = bootstrap.risk_of_one_try(rules.confidence, evidence.tries)
+    low = round(bootstrap.quantile(spread, risk, evidence.blocks), 6) + 0.0
     high = bootstrap.quantile(spread, rules.confidence, evidence.blocks)
     slices = compare(evidence.candidate, champion, evidence.blocks, evidence.labels, rules)
     asked = question(evidence.changes, rules, newer=evidence.newer)

@@ -26,7 +26,8 @@ REFUSALS = {
     "unsafe repository": "It belongs to another user. If you trust it, let git know with the line above",
     "ermission denied": "Let this account read and write the repository",
     "bad config": "Correct that line",
-    "corrupt": "`git fsck` says what is damaged; a fresh clone has all that was pushed",
+    "is corrupt": "`git fsck` says what is damaged; a fresh clone has all that was pushed",
+    "file corrupt": "`git fsck` says what is damaged; a fresh clone has all that was pushed",
 }
 
 
