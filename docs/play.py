@@ -4,7 +4,7 @@ python docs/play.py PAGE            tell it; stop where something else comes tha
 python docs/play.py PAGE --update   write what comes into the page
 
 In a block, `$ ` is typed, `> ` carries on, the rest is the answer. Every command has to succeed. A line `...` stands
-for any lines. Figures, digests and addresses may differ, words may not.
+for any lines. Figures, digests, addresses and machines may differ, words may not.
 """  # noqa: INP001  # a script beside the pages that it plays
 
 import os
@@ -20,6 +20,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 EXAMPLE = "tests/problems/traffic"
 BLOCK = re.compile(r"(^```console\n.*?^```\n)", re.MULTILINE | re.DOTALL)
 FIGURES = re.compile(r"\b[0-9a-f]{7,}\b|(?<!\w)\d[\d,.:]*(?:e[-+]\d+)?")
+MACHINE = re.compile(r"(?<= on )(?:Linux|Darwin) [\w ]+(?=,)")
 FOREIGN = ("DVC_", "GIT_", "MLFLOW_")  # settings of whoever plays
 
 
@@ -45,8 +46,8 @@ def shortened(came: list[str], said: list[str]) -> list[str]:
 
 
 def masked(lines: list[str]) -> list[str]:
-    """Return the words: figures, digests and the widths they take differ from one machine to the next."""
-    return [" ".join(FIGURES.sub("#", line).split()) for line in lines]
+    """Return the words: figures, digests, the widths they take, and the kind of machine differ from one to the next."""
+    return [" ".join(FIGURES.sub("#", MACHINE.sub("#", line)).split()) for line in lines]
 
 
 def copy(folder: Path) -> None:
