@@ -36,6 +36,8 @@ def baseline(model: Path, split: Path, stand_in: Path, champion: Path, state: Pa
         print("baseline: the registry has not changed since the last look")
         return
     state.unlink(missing_ok=True)  # what it says of the files below is about to change
+    for name in (identity.ENVIRONMENT, identity.PACKED):  # not every champion has them, and another's would mislead
+        (champion / name).unlink(missing_ok=True)
     faced, known = _asked(question, stand_in, champion)
     if faced.champion is None and not known.is_champion:
         faced = _checked(faced, stand_in, champion / "identity.json")

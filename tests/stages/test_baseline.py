@@ -51,3 +51,17 @@ def test_a_shallow_clone_says_what_to_do(world: World, tmp_path):
 
     assert done.returncode != 0
     assert "fetch-depth: 0" in done.stderr
+
+
+def test_a_champion_without_recorded_code_does_not_get_that_of_another(world: World):
+    """Records of before have none; which recipe it had cannot be told then, so every candidate has to be proven better."""
+    for recorded in (world.path / "mlartifacts").rglob("code.tar.gz"):
+        recorded.unlink()
+    left = world.path / "data/5-baseline/champion/code.tar.gz"
+    left.write_bytes(b"another's")
+    world.set(train__max_iter=150)
+
+    output = world.repro("evaluate")
+
+    assert not left.exists()
+    assert "asked: is it proven better? pipelines, params.yaml differ from the champion's" in output
