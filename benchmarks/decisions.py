@@ -52,7 +52,7 @@ class History:
 
     def window(self, start: pd.Timestamp) -> np.ndarray:
         """Return True for the rows of four weeks."""
-        return ((self.rows[TIME] >= start) & (self.rows[TIME] < start + STEP)).to_numpy()
+        return _window(self.rows, start)
 
 
 @dataclass
@@ -86,6 +86,10 @@ def _decide(history: History, candidate: Fitted, champion: Fitted, step: int, ru
     return gate.decide(evidence, rules).decision == "promote"
 
 
+def _window(rows: pd.DataFrame, start: pd.Timestamp) -> np.ndarray:
+    return ((rows[TIME] >= start) & (rows[TIME] < start + STEP)).to_numpy()
+
+
 def read() -> History:
     """Fit every candidate once: minutes of one core.
 
@@ -98,7 +102,7 @@ def read() -> History:
     steps = [
         step
         for step in pd.date_range(FIRST, last, freq=STEP)
-        if all(((rows[TIME] >= start) & (rows[TIME] < start + STEP)).sum() >= FEW_ROWS for start in (step - STEP, step))
+        if all(_window(rows, start).sum() >= FEW_ROWS for start in (step - STEP, step))
     ]
     columns, params = list(rows.columns.drop([*ROW, TARGET])), load_params().train
     errors, simple = {}, []

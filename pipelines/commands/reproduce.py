@@ -89,13 +89,11 @@ def _compare(copy: ProjectCopy, candidate: RecordedCandidate, kept: Path, say: C
         say(f"{candidate.name} was reproduced exactly")
         return True
     then, here = ModelCard.read(kept / "card.json").platform, ModelCard.read(card).platform
-    if then != here and furthest <= CLOSE * float(np.max(np.abs(expected.astype(float)))):
-        told = f"same within {CLOSE:g}; other bytes, made on another kind of machine ({then}; here {here})"
-        say(f"{candidate.name} was reproduced: {told}")
+    elsewhere = f"on another kind of machine ({then}; here {here})" if then != here else ""
+    if elsewhere and furthest <= CLOSE * float(np.max(np.abs(expected.astype(float)))):
+        say(f"{candidate.name} was reproduced: same within {CLOSE:g}; other bytes, made {elsewhere}")
         return True
-    say(
-        f"{candidate.name} came out DIFFERENTLY{f', on another kind of machine ({then}; here {here})' if then != here else ''}"
-    )
+    say(f"{candidate.name} came out DIFFERENTLY{f', {elsewhere}' if elsewhere else ''}")
     return False
 
 

@@ -132,7 +132,7 @@ def _floors(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
     saved, low = _over_naive(evidence, evidence.candidate, rules)
     champion = None if rules.mode == "replace" else evidence.champion
     if not low > 0 and (champion is None or _over_naive(evidence, champion, rules)[1] > min(low, 0)):
-        yield _reject("floor", f"not proven better than the naive model: it {words.unproven(saved, low, 'its loss')}")
+        yield _reject("floor", f"not proven better than the naive model: it {words.bounded(saved, low, 'its loss')}")
     for metric, (lowest, highest) in rules.limits.items():
         faced = evidence.champion_metrics if champion is not None else {}
         value, theirs = (told.get(metric, float("nan")) for told in (evidence.metrics, faced))

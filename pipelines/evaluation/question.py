@@ -48,7 +48,7 @@ def shortfall(asked: Question, gain: float, low: float, rules: Evaluate) -> str:
     """Say why a gain, or its lower end, is too small to promote; empty if it is not."""
     of = f"the champion's {rules.loss}"
     if not asked.answered(low):
-        return f"{words.unproven(gain, low, of)}{f'; {asked.limit}' if asked.limit else ''}"
+        return f"{words.bounded(gain, low, of)}{f'; {asked.limit}' if asked.limit else ''}"
     if asked.margin is None and gain < rules.min_improvement:
         return f"{words.saved(gain, of)}; evaluate.min_improvement is {rules.min_improvement:g}"
     return ""
@@ -57,6 +57,5 @@ def shortfall(asked: Question, gain: float, low: float, rules: Evaluate) -> str:
 def praise(asked: Question, gain: float, low: float, sure: str, rules: Evaluate) -> str:
     """Say why it is promoted; `sure` is the confidence in words."""
     of = f"the champion's {rules.loss}"
-    if low > 0:
-        return f"{words.saved(gain, of)}, at least {words.percent(low)} with {sure}"
-    return f"{words.unproven(gain, low, of)} with {sure}; {asked.limit}"
+    said = f"{words.bounded(gain, low, of)} with {sure}"
+    return said if low > 0 else f"{said}; {asked.limit}"

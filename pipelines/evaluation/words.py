@@ -31,12 +31,16 @@ def saved(gain: float, of: str) -> str:
     return f"adds {percent(-gain)} to {of}" if gain < 0 else f"saves nothing of {of}"
 
 
-def unproven(gain: float, low: float, of: str) -> str:
-    """Say what a model saves, and what it may add as far as is known: `low`, the lower end of the gain, is not above 0.
+def bounded(gain: float, low: float, of: str) -> str:
+    """Say what a model saves, and what it saves at least or may add: `low` is the lower end of the gain.
 
-    >>> unproven(0.023, -0.04, "it"), unproven(-0.051, -0.08, "it"), unproven(0.0, 0.0, "it")
-    ('saves 2.3% of it, but may add 4.0%', 'adds 5.1% to it, perhaps 8.0%', 'saves nothing of it')
+    >>> bounded(0.101, 0.04, "it"), bounded(0.023, -0.04, "it")
+    ('saves 10.1% of it, at least 4.0%', 'saves 2.3% of it, but may add 4.0%')
+    >>> bounded(-0.051, -0.08, "it"), bounded(0.0, 0.0, "it")
+    ('adds 5.1% to it, perhaps 8.0%', 'saves nothing of it')
     """
+    if low > 0:
+        return f"{saved(gain, of)}, at least {percent(low)}"
     if not low < min(gain, 0):
         return f"{saved(gain, of)}, but may save nothing" if gain > 0 else saved(gain, of)
     return f"{saved(gain, of)}, {'perhaps' if gain < 0 else 'but may add'} {percent(-low)}"

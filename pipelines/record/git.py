@@ -6,6 +6,7 @@ those of the repository, as `git apply` takes it.
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -22,12 +23,10 @@ PLAIN = ("-c", "core.quotePath=false")  # umlauts in names stay umlauts
 
 # What git says if it does not look at all, which is no answer: what to do about it.
 REFUSALS = {
-    "dubious ownership": "It belongs to another user. If you trust it, let git know with the line above",
-    "unsafe repository": "It belongs to another user. If you trust it, let git know with the line above",
+    "dubious ownership|unsafe repository": "It belongs to another user. If you trust it, let git know with the line above",
     "ermission denied": "Let this account read and write the repository",
     "bad config": "Correct that line",
-    "is corrupt": "`git fsck` says what is damaged; a fresh clone has all that was pushed",
-    "file corrupt": "`git fsck` says what is damaged; a fresh clone has all that was pushed",
+    "is corrupt|file corrupt": "`git fsck` says what is damaged; a fresh clone has all that was pushed",
 }
 
 
@@ -64,7 +63,7 @@ def raw(*arguments: str, environment: dict[str, str] | None = None, asked: bytes
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()
         for told, remedy in REFUSALS.items():
-            if told in said:
+            if re.search(told, said):
                 raise Refused(f"git refuses this repository: {said}\n{remedy}.")
         raise Unanswered(f"git {' '.join(arguments[:3])} failed: {said}{_remedy(said)}")
     return done.stdout

@@ -221,7 +221,8 @@ def delivery() -> str:
     return next((str(dep["md5"]) for dep in deps if dep["path"] == SOURCE), "")
 
 
-def _yaml(content: bytes) -> dict[str, object]:
+def mapping(content: bytes) -> dict[str, object]:
+    """Return what a YAML file holds; nothing if it is broken or no mapping."""
     try:
         loaded = yaml.load(content, SafeLoader)  # noqa: S506  # it is the safe loader, in C
     except yaml.YAMLError:
@@ -230,7 +231,7 @@ def _yaml(content: bytes) -> dict[str, object]:
 
 
 def _config(content: bytes) -> str:
-    rest = {name: section for name, section in _yaml(content).items() if name != "ingest"}
+    rest = {name: section for name, section in mapping(content).items() if name != "ingest"}
     try:
         text = json.dumps(rest, sort_keys=True, default=str)
     except TypeError:  # keys of several types, such as YAML's `on`
@@ -240,7 +241,7 @@ def _config(content: bytes) -> str:
 
 def _ingest(lock: bytes) -> Mapping[str, list[Mapping[str, str]]]:
     """Return what dvc.lock says of the stage ingest: its deps and outs."""
-    stages = _yaml(lock).get("stages")
+    stages = mapping(lock).get("stages")
     return stages.get("ingest", {}) if isinstance(stages, dict) else {}
 
 

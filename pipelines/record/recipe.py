@@ -5,8 +5,6 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
 from pipelines.record import dvc, identity
 
 STAGES = ("ingest", "features", "train")
@@ -25,7 +23,10 @@ def changes(packed: Path) -> list[str]:
         files = {member.name: archive.extractfile(member) for member in archive if member.isfile()}
         theirs = {name: file.read() for name, file in files.items() if file}
     modules = [name for name in dvc.code(*STAGES) if _meaning(_here(name)) != _meaning(theirs.get(name, b""))]
-    return [*modules, *_params(_sections(_here(identity.CONFIG)), _sections(theirs.get(identity.CONFIG, b"")))]
+    return [
+        *modules,
+        *_params(identity.mapping(_here(identity.CONFIG)), identity.mapping(theirs.get(identity.CONFIG, b""))),
+    ]
 
 
 def _here(name: str) -> bytes:
@@ -43,14 +44,6 @@ def _meaning(source: bytes) -> str:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:]
     return ast.dump(module)
-
-
-def _sections(content: bytes) -> Mapping[str, object]:
-    try:
-        loaded = yaml.safe_load(content)
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return {}
-    return loaded if isinstance(loaded, dict) else {}
 
 
 def _params(ours: Mapping[str, object], theirs: Mapping[str, object]) -> Iterator[str]:

@@ -186,10 +186,9 @@ def _gained(evaluation: Evaluation) -> str:
     gain, low, floor = evaluation.gain, evaluation.gain_low, evaluation.noise_floor
     if gain is None or low is None or floor is None or evaluation.is_champion:
         return ""
-    of = f"the champion's {loss_name(evaluation.metric)}"
-    sure = f"{words.saved(gain, of)}, at least {words.percent(low)}" if low > 0 else words.unproven(gain, low, of)
-    asked = f"{evaluation.asked[:1].upper()}{evaluation.asked[1:]}. " if evaluation.asked else ""
-    return f"{asked}It {sure}; this holdout cannot see differences below {words.percent(floor)}."
+    saved = words.bounded(gain, low, f"the champion's {loss_name(evaluation.metric)}")
+    asked = f"{text.sentence(evaluation.asked)} " if evaluation.asked else ""
+    return f"{asked}It {saved}; this holdout cannot see differences below {words.percent(floor)}."
 
 
 def _data(report: ValidationReport) -> str:

@@ -150,12 +150,17 @@ def _seen(evaluation: Evaluation) -> str:
     others = plural(evaluation.tries, "other model") if evaluation.tries else "No other model"
     judged = f"{others} {'were' if evaluation.tries > 1 else 'was'} judged on this holdout before."
     noted = (evaluation.asked, evaluation.features_note, unknown_classes(evaluation.unknown_classes))
-    return "".join([judged, sees, drifted, *(f" {said[:1].upper()}{said[1:]}." for said in noted if said)])
+    return "".join([judged, sees, drifted, *(f" {sentence(said)}" for said in noted if said)])
 
 
 def _validation(report: ValidationReport) -> str:
     listed = "".join(f"\n- {check.view}.{check.column}: {check.observed}" for check in report.failed)
     return f"Data contract: {contract(report)}.{listed}"
+
+
+def sentence(said: str) -> str:
+    """Return words as a sentence."""
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def plural(count: int, noun: str) -> str:
