@@ -24,7 +24,8 @@ class Params(Section):
 
     def section(self, stage: str) -> Section | None:
         """Return the stage's params, None if it has none."""
-        section: Section | None = getattr(self, "contract" if stage == "validate" else stage, None)
+        name = {"validate": "contract", "source": "ingest"}.get(stage, stage)
+        section: Section | None = getattr(self, name, None)
         return section
 
 

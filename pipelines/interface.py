@@ -88,6 +88,7 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "loss": {"loss": "(rows, predicted)", "weights": "(rows)"},
     "rules": {"rules": "(rows, candidate, champion)"},
 }
+MAY_HAVE: Mapping[str, Mapping[str, str]] = {"source": {"records": "(folder)", "state": "(params)"}}
 
 
 def check_problem(folder: Path) -> None:
@@ -139,7 +140,8 @@ def _mistakes(folder: Path, module: str, needed: Mapping[str, str]) -> Iterator[
             near = get_close_matches(name, bound, n=1)
             hint = f" It has {near[0]}: is that meant?" if near else ""
             yield f"{path} has no {name}; {name}{'' if expected.startswith('(') else ' = '}{expected} is expected.{hint}"
-        elif mistake := _mistake(name, bound[name], expected):
+    for name, expected in {**needed, **MAY_HAVE.get(path.stem, {})}.items():
+        if name in bound and (mistake := _mistake(name, bound[name], expected)):
             yield f"{path}: {mistake}"
 
 

@@ -42,8 +42,9 @@ def test_a_whole_problem_passes(name):
         ("names", 'TARGET = "vehicles"', "TARGET = None", "pipelines/problem/names.py: TARGET is None; the column to predict is expected."),
         ("names", 'TIME: str | None = "time"', "TIME = 7", "pipelines/problem/names.py: TIME is 7; the column that orders rows, or None is expected."),
         ("rules", "def rules(rows: pd.DataFrame, candidate: np.ndarray, champion: np.ndarray | None)", "def rules(rows)", "pipelines/problem/rules.py: rules takes (rows); rules(rows, candidate, champion) is expected."),
+        ("source", "def merge(", "def state():\n    return ''\n\n\ndef merge(", "pipelines/problem/source.py: state takes (); state(params) is expected."),
     ],
-    ids=["forgotten", "misspelt", "another parameter", "a text for a list", "an empty key", "no target", "a number for a name", "too few parameters"],
+    ids=["forgotten", "misspelt", "another parameter", "a text for a list", "an empty key", "no target", "a number for a name", "too few parameters", "of what it may have"],
 )  # fmt: skip
 def test_a_mistake_is_named_with_what_is_expected(problem, module, old, new, said):
     """The likeliest ones of a first hour."""

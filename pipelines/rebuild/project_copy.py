@@ -93,8 +93,7 @@ class ProjectCopy:
 
     def repro(self, first: str, last: str, *, cached: bool) -> None:
         """Run the stages from one to another; `cached` lets DVC restore what it has computed before."""
-        # What other packages computed than the lock says stays out of the cache.
-        self.check_code()
+        self.check_code()  # what other packages computed than the lock says stays out of the cache
         force = [] if cached else ["--force", "--no-run-cache", "--no-commit"]
         done = self._dvc("repro", "--quiet", "--single-item", *force, *dvc.between(first, last, self.folder))
         if done.returncode:
@@ -104,11 +103,14 @@ class ProjectCopy:
         """Run the pipeline up to a stage, without a registry.
 
         What dvc.lock names comes from DVC's cache or remote, else it is computed. The run cache is left to the project,
-        which may be running beside this: each would take what the other is writing for broken.
+        which may be running beside this: each would take what the other is writing for broken. The delivery is the
+        commit's: `source` does not ask for another.
         """
         if dvc.remotes():
             self._dvc("pull", "--quiet", "--allow-missing")
         self._dvc("checkout", "--quiet", "--allow-missing")
+        if "source" in dvc.stages(self.folder):
+            self._dvc("freeze", "source")
         done = self._dvc("repro", "--no-run-cache", last)
         if done.returncode:
             raise PipelineError(_end(done))

@@ -20,11 +20,17 @@ from pipelines.stages import canonical
 from pipelines.stages.delivery import check_fetched, check_rows
 
 WHERE = "in pipelines/problem/source.py"
+STATE = "state"  # what the stage `source` writes, beside the delivery
+ASKED = (
+    "dvc stage add --name source --always-changed --outs-persist-no-cache {state} "
+    '"python -m pipelines.entry source --state {state}"'
+)
 
 
 def ingest(source: Path, ingested: Path, params: Ingest) -> None:
     """Write table.parquet, quarantine.parquet, unlabelled.parquet and counts.json, which add up to the delivery."""
     delivery = source / FILE
+    _check_asked(source)
     canonical.check_names(COLUMNS, KEY, TIME, GROUP, TARGET)
     raw = _read(source)
     ignored = canonical.check_columns(raw, COLUMNS, str(delivery))
@@ -67,6 +73,14 @@ def ingest(source: Path, ingested: Path, params: Ingest) -> None:
     tables.write(unlabelled, ingested / "unlabelled.parquet")
     counts.write(ingested / "counts.json")
     print(_summary(counts))
+
+
+def _check_asked(source: Path) -> None:
+    """Refuse a `state` that no stage asks: it would leave old rows in place, and nobody would know."""
+    if hasattr(problem, "state") and not (source / STATE).exists():
+        raise PipelineError(
+            f"state() {WHERE} is asked by no stage yet. Add one, then run `dvc repro`:\n  {ASKED.format(state=source / STATE)}"
+        )
 
 
 def _read(source: Path) -> pd.DataFrame:
