@@ -260,7 +260,7 @@ def test_a_registry_that_refuses_stops_the_run_and_the_next_one_finishes_it(worl
 
 def test_nothing_is_promoted_from_bytes_that_changed_after_the_verdict(world: World):
     """What is registered is the very model that was evaluated."""
-    promoted = world.query("select value from model_version_tags where key = 'model_sha256'")
+    promoted = world.query("select value from model_version_tags where key = 'mlflow.pipeline.model_sha256'")
     stored = next((world.path / "mlartifacts").rglob("model.skops"))
 
     assert promoted == [(sha256(stored),)]

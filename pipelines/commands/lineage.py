@@ -10,7 +10,7 @@ from pipelines.commands.history import warn
 from pipelines.documents.answers import Lineage
 from pipelines.problem.names import NAME
 from pipelines.rebuild import recorded
-from pipelines.record import artifacts, beginning, dvc, git, identity, registry, tracking
+from pipelines.record import artifacts, beginning, dvc, git, identity, mlflow_uri, registry, tracking
 from pipelines.report import text as words
 
 
@@ -79,7 +79,7 @@ def _run(answer: Lineage) -> str:
         "deleted": f"{answer.run_url}; it was deleted: `mlflow runs restore --run-id {run_id}` brings it back",
         "gone": f"{run_id} was deleted for good; this is what {answer.model} keeps beside its model",
     }
-    return told.get(answer.run_state, answer.run_url)
+    return told.get(answer.run_state, mlflow_uri.link(answer.run_url))
 
 
 def _get_back(candidate: recorded.RecordedCandidate) -> dict[str, str]:

@@ -5,6 +5,7 @@ import os
 import click
 
 from pipelines.errors import PipelineError
+from pipelines.problem.names import NAME
 from pipelines.record import addresses, migration, mlflow_uri
 
 
@@ -18,7 +19,13 @@ def ui(port: int) -> None:
     migration.check(database)  # a server would change an older one in place
     files = mlflow_uri.artifacts() or database.with_name("mlartifacts")
     addresses.follow(database, files)
-    print(f"MLflow on http://127.0.0.1:{port}; stop it with Ctrl-C", flush=True)
+    from pipelines.record import tracking  # noqa: PLC0415  # costs seconds, and often it does not come to that
+
+    with tracking.explained():
+        pages = tracking.pages(tracking.connect(), NAME)
+    server = f"http://127.0.0.1:{port}"
+    print(f"MLflow on {server}, once it says that it runs; stop it with Ctrl-C")
+    print(*(f"  {name:<12}{server}/{page}" for name, page in pages.items()), sep="\n", flush=True)
     os.execvp(
         "mlflow",
         ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",

@@ -76,6 +76,11 @@ def ui() -> str:
     return shown(uri).rstrip("/") if uri.startswith("http") else DEFAULT_UI
 
 
+def link(address: str) -> str:
+    """Return an address of these pages, with what serves it where no server stands ready."""
+    return address if tracking_uri().startswith("http") else f"{address} (`make ui` shows it)"
+
+
 def shown(text: str) -> str:
     """Return a text without the credentials of the addresses in it."""
     return re.sub(r"//[^/@\s]*@", "//", text)

@@ -9,10 +9,11 @@ from mlflow.exceptions import MlflowException
 
 from pipelines.documents.registry import Known, Move
 from pipelines.errors import ChampionUnusable, PipelineError
-from pipelines.record import artifacts, identity, ledger, mlflow_uri, tracking
+from pipelines.record import artifacts, identity, ledger, mlflow_uri, tags, tracking
 from pipelines.record.entities import RecordedRun, Version
 
 ALIAS = "champion"
+Action = Literal["promote", "rollback"]
 
 
 class Registry:
@@ -49,9 +50,10 @@ class Registry:
 
     def versions(self, candidate: str | None = None) -> list[Version]:
         """Return the versions made of a candidate, or all, oldest first."""
-        made = f" and tags.candidate = '{candidate}'" if candidate else ""
-        registered = map(tracking.registered, self.client.search_model_versions(f"name = '{self.name}'{made}"))
-        return sorted(registered, key=lambda version: int(version.number))
+        made = [f" and {condition}" for condition in tags.equal("candidate", candidate)] if candidate else [""]
+        found = (each for one in made for each in self.client.search_model_versions(f"name = '{self.name}'{one}"))
+        versions = {int(version.version): tracking.registered(version) for version in found}
+        return [versions[number] for number in sorted(versions)]
 
     def run(self, run_id: str) -> RecordedRun:
         """Return one run.
@@ -77,19 +79,19 @@ class Registry:
         except ChampionUnusable:
             return artifacts.record(self.client, self.name, version)
 
-    def runs(self, condition: str = "") -> list[RecordedRun]:
-        """Return the candidates on record, the newest first."""
+    def runs(self, *conditions: str) -> list[RecordedRun]:
+        """Return the candidates on record that meet any of some conditions, or all, the newest first."""
         experiment = self.client.get_experiment_by_name(self.name)
         if experiment is None:  # no candidate is on record yet
             return []
-        return [
-            tracking.recorded(run)
-            for run in self.client.search_runs([experiment.experiment_id], condition, max_results=10_000)
-        ]
+        search, place = self.client.search_runs, [experiment.experiment_id]
+        found = [run for condition in conditions or ("",) for run in search(place, condition, max_results=10_000)]
+        runs = {run.info.run_id: tracking.recorded(run) for run in found}
+        return sorted(runs.values(), key=lambda run: run.started, reverse=True)
 
     def runs_of(self, candidate: str) -> list[RecordedRun]:
         """Return the runs on record for a candidate, the newest first: one, and one more if it was judged again."""
-        return self.runs(f"tags.candidate = '{candidate}'")
+        return self.runs(*tags.equal("candidate", candidate))
 
     def run_of(self, candidate: str) -> RecordedRun | None:
         """Return the newest run on record for a candidate."""
@@ -97,8 +99,8 @@ class Registry:
 
     def obstacle(self, number: str) -> str:
         """Say that a champion was deleted; empty if it was not."""
-        remedy = "`pipeline rollback` gives back one of before"
-        return "" if self.version(number) else f"champion v{number} was deleted from the registry; {remedy}"
+        gone = f"champion v{number} was deleted from the registry; `pipeline rollback` gives back one of before"
+        return "" if self.version(number) else gone
 
     def params_of(self, number: str | None) -> dict[str, str]:
         """Return the params on record of a version's run; none without a version or its run."""
@@ -110,8 +112,8 @@ class Registry:
 
     def tries(self, holdout: str, known: set[str], before: int | None) -> int:
         """Count the models judged on one holdout but those known, before a time in ms if given."""
-        runs = self.runs(f"tags.holdout = '{holdout}'")
-        judged = {run.tags.get("model_sha256") for run in runs if before is None or run.started < before}
+        runs = (run for run in self.runs(*tags.equal("holdout", holdout)) if before is None or run.started < before)
+        judged = {run.tags.get("model_sha256") for run in runs}
         return len(judged - known - {None})
 
     def known(self, candidate: str, model_sha256: str) -> Known:
@@ -153,9 +155,7 @@ class Registry:
                 f"champion is now {now}, the comparison was with {was}. Run `dvc repro` to compare again."
             )
 
-    def set_champion(
-        self, version: Version, action: Literal["promote", "rollback"], expected: str | None, why: str
-    ) -> None:
+    def set_champion(self, version: Version, action: Action, expected: str | None, why: str) -> None:
         """Make a version champion if `expected` still is.
 
         Safe to repeat after a kill, and safe against others: the ledger decides, the alias follows.

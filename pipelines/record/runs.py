@@ -3,7 +3,7 @@
 import json
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from mlflow.models import Model
 
 from pipelines.documents.provenance import Provenance
 from pipelines.errors import PipelineError
-from pipelines.record import artifacts, checkout, identity, packaging
+from pipelines.record import artifacts, checkout, identity, packaging, tags, tracking
 from pipelines.record.entities import HALF, RecordedRun, Version
 from pipelines.record.registry import Registry
 
@@ -46,6 +46,7 @@ class Candidate:
     model: Path
     card: Path
     examples: Path  # rows that show what the model takes
+    columns: Sequence[str]  # of MLflow's list of candidates
 
 
 def record(registry: Registry, experiment: str, candidate: Candidate) -> RecordedRun:
@@ -57,34 +58,34 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Recorde
         PipelineError: if code, data or params change meanwhile.
     """
     client, digest = registry.client, candidate.tree.identity.candidate
+    tracking.save_view(client, experiment, candidate.columns)
     run = registry.run_of(digest)
     if run is None or _is_kept(registry, run, candidate):
-        tags = {"candidate": digest, "mlflow.user": identity.who(), "mlflow.source.name": "dvc repro"}
-        run = registry.run(client.create_run(experiment, run_name=candidate.tree.numbers.name, tags=tags).info.run_id)
-    client.set_tag(run.id, "evaluation", HALF)
+        by = {tags.stored("candidate"): digest, "mlflow.user": identity.who(), "mlflow.source.name": "dvc repro"}
+        run = registry.run(client.create_run(experiment, run_name=candidate.tree.numbers.name, tags=by).info.run_id)
+    client.set_tag(run.id, tags.stored("evaluation"), HALF)
     _artifacts(client, run.id, candidate)
     if not run.has_datasets:
         client.log_inputs(run.id, [_dataset(candidate, context) for context in candidate.datasets])
     model_id = _model(client, run, candidate)
     now = int(time.time() * 1000)
-    tags = {
-        **{name: value for name, value in candidate.tags.items() if name != "evaluation"},
+    told = {
+        **{tags.stored(name): value for name, value in candidate.tags.items() if name != "evaluation"},
         "mlflow.note.content": candidate.note,
         "mlflow.runName": candidate.tree.numbers.name,
         "mlflow.source.git.commit": candidate.tree.commit,
-        "model_id": model_id,
-        "run_url": registry.url(run),
+        tags.stored("model_id"): model_id,
     }
     client.log_batch(
         run.id,
         [Metric(name, value, now, 0, model_id=model_id) for name, value in candidate.metrics.items()],
         [Param(name, str(value)) for name, value in candidate.params.items()],
-        [RunTag(name, value) for name, value in tags.items()],
+        [RunTag(name, value) for name, value in told.items()],
         synchronous=True,
     )
     if identity.current() != candidate.tree.identity:  # what was read meanwhile may be of another candidate
         raise PipelineError("code, data or params were changed while they were being recorded. Run `dvc repro` again.")
-    client.set_tag(run.id, "evaluation", candidate.tags["evaluation"], synchronous=True)
+    client.set_tag(run.id, tags.stored("evaluation"), candidate.tags["evaluation"], synchronous=True)
     client.set_terminated(run.id)
     return registry.run(run.id)
 
@@ -92,16 +93,16 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Recorde
 def register(registry: Registry, run: RecordedRun, compared_with: str | None) -> Version:
     """Return the version of this candidate against this champion, made whole in one call if it is missing."""
     client, known = registry.client, run.tags
-    tags = {**{name: known[name] for name in KEPT}, "compared_with": compared_with or ""}
+    told = {**{name: known[name] for name in KEPT}, "compared_with": compared_with or ""}
     note = known["mlflow.note.content"][:5000]
     same = ("compared_with", "model_sha256")  # equal inputs can give other bytes on another machine
     for version in registry.versions(known["candidate"]):
-        if all(version.tags.get(name) == tags[name] for name in same):
+        if all(version.tags.get(name) == told[name] for name in same):
             if version.run_id != run.id:  # judged again: it tells what it was promoted for
                 return version
-            for name, value in tags.items():  # what was uncommitted may be committed by now
+            for name, value in told.items():  # what was uncommitted may be committed by now
                 if version.tags.get(name) != value:
-                    client.set_model_version_tag(registry.name, version.number, name, value)
+                    client.set_model_version_tag(registry.name, version.number, tags.stored(name), value)
             artifacts.keep_record(client, run)
             client.update_model_version(registry.name, version.number, note)
             return version
@@ -111,10 +112,10 @@ def register(registry: Registry, run: RecordedRun, compared_with: str | None) ->
         source=f"models:/{known['model_id']}",
         run_id=run.id,
         model_id=known["model_id"],
-        tags=tags,
+        tags={tags.stored(name): value for name, value in told.items()},
         description=note,
     )
-    return Version(str(created.version), run.id, tags)
+    return Version(str(created.version), run.id, told)
 
 
 def forget(client: MlflowClient, run: RecordedRun) -> None:
@@ -175,10 +176,11 @@ def _model(client: MlflowClient, run: RecordedRun, candidate: Candidate) -> str:
     for model in client.search_logged_models([experiment], filter_string=f"source_run_id = '{run_id}'"):
         if model.status != LoggedModelStatus.READY:
             client.delete_logged_model(model.model_id)  # half written when a run was killed
-        elif model.tags.get("model_sha256") == digest:
+        elif tags.read(model.tags).get("model_sha256") == digest:
             return str(model.model_id)
+    made_of = {tags.stored("model_sha256"): digest}
     model = client.create_logged_model(
-        experiment, name="model", source_run_id=run_id, model_type="candidate", tags={"model_sha256": digest}
+        experiment, name="model", source_run_id=run_id, model_type="candidate", tags=made_of
     )
     described = Model(artifact_path=model.artifact_location, run_id=run_id, model_id=model.model_id)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,12 +1,14 @@
 """Connect to MLflow, make its experiments, and say what it refuses in one message."""
 
+import json
 import logging
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -21,10 +23,12 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.errors import PipelineError, RegistryUnavailable
-from pipelines.record import addresses, beginning, migration, mlflow_uri
+from pipelines.record import addresses, beginning, migration, mlflow_uri, tags
 from pipelines.record.entities import RecordedRun, Version
 
 REFUSED = (MlflowException, SQLAlchemyError)
+SAVED = "mlflow.sharedViewState.candidates"  # what MLflow's pages call a saved view
+VIEW = "workflowType=machine_learning&viewStateShareKey=candidates"  # that view, and no pages about language models
 
 
 def connect(*, create: bool = False, migrate: bool = False) -> MlflowClient:
@@ -77,8 +81,8 @@ def ensure_experiment(client: MlflowClient, name: str, description: str) -> str:
     if experiment is None:
         files = mlflow_uri.artifacts()
         try:
-            tags = {"mlflow.note.content": description, "mlflow.experimentKind": "custom_model_development"}
-            return str(client.create_experiment(name, files.as_uri() if files else None, tags=tags))
+            about = {"mlflow.note.content": description, "mlflow.experimentKind": "custom_model_development"}
+            return str(client.create_experiment(name, files.as_uri() if files else None, tags=about))
         except REFUSED:  # somebody was faster
             experiment = client.get_experiment_by_name(name)
             if experiment is None:
@@ -89,6 +93,23 @@ def ensure_experiment(client: MlflowClient, name: str, description: str) -> str:
             f"{experiment.experiment_id}` brings it back."
         )
     return str(experiment.experiment_id)
+
+
+def save_view(client: MlflowClient, experiment: str, columns: Sequence[str]) -> None:
+    """Let MLflow's list of runs have these columns, as in ``metrics.`mae` ``, under the name `candidates`."""
+    state = json.dumps({"selectedColumns": list(columns)})  # in the form that the page itself writes
+    tag = json.dumps({"name": "candidates", "createdAt": 0, "updatedAt": 0, "state": state})
+    if client.get_experiment(experiment).tags.get(SAVED) != tag:
+        client.set_experiment_tag(experiment, SAVED, tag)
+
+
+def pages(client: MlflowClient, name: str) -> dict[str, str]:
+    """Return where MLflow's pages have the candidates and the versions, after the server's address."""
+    experiment = client.get_experiment_by_name(name)
+    return {
+        "candidates": f"#/experiments/{experiment.experiment_id if experiment else 0}/runs?{VIEW}",
+        "versions": f"#/models/{quote(name)}",
+    }
 
 
 @contextmanager
@@ -141,7 +162,7 @@ def recorded(run: Run) -> RecordedRun:
         experiment_id=run.info.experiment_id,
         started=run.info.start_time,
         artifacts=run.info.artifact_uri,
-        tags=dict(run.data.tags),
+        tags=tags.read(run.data.tags),
         params=dict(run.data.params),
         has_datasets=bool(run.inputs.dataset_inputs),
         state=run.info.lifecycle_stage,
@@ -150,4 +171,4 @@ def recorded(run: Run) -> RecordedRun:
 
 def registered(version: ModelVersion) -> Version:
     """Return MLflow's version as our own record."""
-    return Version(str(version.version), version.run_id, dict(version.tags))
+    return Version(str(version.version), version.run_id, tags.read(version.tags))

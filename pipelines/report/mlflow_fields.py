@@ -55,6 +55,16 @@ def tags(
     }
 
 
+def columns(metric: str) -> list[str]:
+    """Return what MLflow's list of candidates shows of each.
+
+    >>> columns("mae")[:2]
+    ['tags.`verdict`', 'metrics.`mae`']
+    """
+    figures = [f"metrics.`{name}`" for name in (metric, f"champion_{metric}", "gain", "gain_low")]
+    return ["tags.`verdict`", *figures, "tags.`compared_with`"]
+
+
 def changed(theirs: Mapping[str, str], ours: Mapping[str, object]) -> Changed:
     """Return the params that differ between a run on record and this candidate, as text; None where one has none."""
     both = [

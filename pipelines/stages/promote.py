@@ -113,7 +113,7 @@ def _apply(paths: Paths, judged: Judged, tree: identity.WorkingTree, asked: Regi
     written.write(paths.decision)
     if known.is_champion or known.champion == judged.champion:  # else baseline has to look again
         registry_state.renew(paths.state, asked, known)
-    print(f"promote: {written.summary}\n  {written.run_url}")
+    print(f"promote: {written.summary}\n  {mlflow_uri.link(written.run_url)}")
 
 
 def _check_evaluated(

@@ -43,6 +43,7 @@ def gather(registry: Registry, paths: Paths, judged: Judged, tree: identity.Work
         model=paths.model,
         card=paths.card,
         examples=paths.holdout,
+        columns=mlflow_fields.columns(evaluation.metric),
     )
 
 

@@ -59,7 +59,7 @@ def test_why_compares_what_was_left_with_the_champion(left: World):
 def test_a_run_that_a_kill_stopped_is_no_answer(world: World):
     """Half a record is worse than none."""
     run = world.decision["run_url"].rpartition("/")[2]
-    half = f"from mlflow import MlflowClient; MlflowClient('sqlite:///mlflow.db').set_tag('{run}', 'evaluation', 'being recorded')"
+    half = f"from mlflow import MlflowClient; MlflowClient('sqlite:///mlflow.db').set_tag('{run}', 'mlflow.pipeline.evaluation', 'being recorded')"
     world.run("python", "-c", half)
 
     done = world.pipeline("lineage", run[:12])

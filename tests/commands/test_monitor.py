@@ -50,7 +50,7 @@ import sqlite3
 model.write_bytes(b"spoilt")
 if {again!r}:  # recorded as it is: it arrives, and does not load
     with sqlite3.connect("mlflow.db") as database:
-        database.execute("update model_version_tags set value = ? where key = 'model_sha256'", [sha256(b"spoilt").hexdigest()])
+        database.execute("update model_version_tags set value = ? where key = 'mlflow.pipeline.model_sha256'", [sha256(b"spoilt").hexdigest()])
 """
 
 

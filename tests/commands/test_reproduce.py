@@ -98,7 +98,7 @@ def test_the_part_that_is_gone_is_named(world: World, tmp_path: Path):
 
     assert no_code.returncode == no_data.returncode == 65
     assert f"v2 cannot be rebuilt: its code is gone. Commit {commit} was expected in this clone" in no_code.stderr
-    digest = world.query("select value from tags where key = 'data'")[0][0]
+    digest = world.query("select value from tags where key = 'mlflow.pipeline.data'")[0][0]
     expected = f"{second.path}/.dvc/cache/files/md5/{digest[:2]}/{digest[2:]} is missing or spoilt; no DVC remote"
     assert f"v1 cannot be rebuilt: its data {digest} is gone. {expected}" in no_data.stderr
 

@@ -36,7 +36,7 @@ def world(promoted: World, tmp_path: Path) -> World:
 
 def stored(world: World, version: int, name: str) -> Path:
     """Return where the registry keeps a file of a version."""
-    tag = "card_sha256" if name == "card.json" else "model_sha256"
+    tag = f"mlflow.pipeline.{'card' if name == 'card.json' else 'model'}_sha256"
     digest = world.query(f"select value from model_version_tags where key = '{tag}' and version = {version}")[0][0]
     return next(path for path in (world.path / "mlartifacts").rglob(name) if sha256(path) == digest)
 
@@ -138,7 +138,7 @@ def test_a_model_that_predicts_something_else_today_is_refused(world: World):
     card = json.loads(file.read_text())
     card["answers"][0] += 1.0
     file.write_text(json.dumps(card))
-    digest = f"update model_version_tags set value = '{sha256(file)}' where key = 'card_sha256' and version = 1"
+    digest = f"update model_version_tags set value = '{sha256(file)}' where key = 'mlflow.pipeline.card_sha256' and version = 1"
     world.run("python", "-c", BY_HAND.format(digest))
 
     done = world.pipeline("rollback", "--yes")

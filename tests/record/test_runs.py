@@ -35,7 +35,7 @@ def candidate(first_champion: World, migrated: Path, tmp_path: Path, monkeypatch
     tags = {**tree.tags, **digests, "verdict": "promote", "evaluation": "ev"}
     return runs.Candidate(
         tree, {"train.max_iter": 300}, {"mae": 176.0}, tags, "Better.", provenance(),
-        {"training": (training, "0123")}, {"train": [card]}, model, card, training,
+        {"training": (training, "0123")}, {"train": [card]}, model, card, training, ["metrics.`mae`"],
     )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def test_a_run_that_a_kill_left_half_is_completed(registry: Registry, record):
         record()
     killed.undo()
     (half,) = registry.client.search_runs(registry.client.get_experiment_by_name(NAME).experiment_id)
-    assert half.data.tags["evaluation"] == HALF
+    assert half.data.tags["mlflow.pipeline.evaluation"] == HALF
 
     whole = record()
 
@@ -102,7 +102,7 @@ def test_code_that_changes_meanwhile_is_not_recorded_as_this_candidate(registry:
         record()
 
     (half,) = registry.client.search_runs(registry.client.get_experiment_by_name(NAME).experiment_id)
-    assert half.data.tags["evaluation"] == HALF
+    assert half.data.tags["mlflow.pipeline.evaluation"] == HALF
 
 
 def test_a_version_is_registered_once_for_each_champion_it_beat(registry: Registry, record):
@@ -137,3 +137,35 @@ def test_what_is_committed_since_is_told_at_the_version(registry: Registry, reco
 
     assert version.number == "1"
     assert registry.version("1").tags["numbers"] == "Data v1, Code v3"
+
+
+def test_records_of_before_are_found_by_their_digests_in_plain_sight(registry: Registry, record):
+    """They were tags that MLflow's pages showed; nothing is recorded twice because of that."""
+    run = record(holdout="ab12")
+    version = runs.register(registry, run, None)
+    for name in ("candidate", "holdout", "model_sha256"):
+        registry.client.delete_tag(run.id, f"mlflow.pipeline.{name}")
+        registry.client.set_tag(run.id, name, run.tags[name])
+    for name in ("candidate", "model_sha256"):
+        registry.client.delete_model_version_tag(NAME, version.number, f"mlflow.pipeline.{name}")
+        registry.client.set_model_version_tag(NAME, version.number, name, run.tags[name])
+
+    again = record(holdout="ab12")
+
+    assert again.id == run.id
+    assert runs.register(registry, again, None).number == version.number
+    assert [each.number for each in registry.versions(run.tags["candidate"])] == ["1"]
+    assert registry.tries(run.tags["holdout"], set(), None) == 1
+
+
+def test_people_see_words_and_no_digests(registry: Registry, record):
+    """MLflow's pages leave out what begins with `mlflow.`."""
+    run = record()
+    version = runs.register(registry, run, None)
+
+    shown = {
+        **registry.client.get_run(run.id).data.tags,
+        **registry.client.get_model_version(NAME, version.number).tags,
+    }
+
+    assert [value for name, value in shown.items() if not name.startswith("mlflow.") and len(value) >= 32] == []
