@@ -16,7 +16,7 @@ export DVC_NO_ANALYTICS ?= true
 
 unexport PYTHONDONTWRITEBYTECODE  # else each stage compiles anew whatever it imports
 
-.PHONY: .base .candidate help setup mine run test test-yours test-all test-changed coverage check format data model gate promote decided report monitor rollback ui story bench lock upgrade canary
+.PHONY: .base .candidate help setup mine run test test-yours test-all test-weekly coverage check format data model gate promote decided report monitor rollback ui story bench lock upgrade canary
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s%s\n", $$1, $$2}' Makefile
@@ -34,20 +34,19 @@ YOURS := pytest --quiet --confcutdir tests/yours tests/yours
 
 test: setup  ## tests without the long scenarios
 	$(YOURS)
-	$(PYTEST) -m "not slow and not changed"
+	$(PYTEST) -m "not slow and not weekly"
 
-test-all: setup  ## every test, kills and races included
-	$(YOURS)
-	$(PYTEST) -m "not changed"
+test-all: test  ## these, and the scenarios: kills, races, a life of four versions
+	$(PYTEST) -m "slow and not weekly"
 
 test-yours: setup  ## the tests of your problem alone: seconds
 	$(YOURS)
 
-test-changed: setup  ## the tests in copies with another number and another problem: long
-	pytest -m changed
+test-weekly: setup  ## the longest: other packages and databases, every kind, the suite in changed copies
+	$(PYTEST) -m weekly
 
 coverage: setup  ## branch coverage, copies of the project included
-	$(PYTEST) --cov --cov-report=term -m "not slow and not changed"
+	$(PYTEST) --cov --cov-report=term -m "not slow and not weekly"
 
 check: setup  ## lint, types, format, workflows
 	ruff check

@@ -210,7 +210,7 @@ def world(first_champion: World, tmp_path: Path) -> World:
     return World(tmp_path / "world")
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.weekly)])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A shared registry that knows nothing yet."""
     folder = tmp_path_factory.mktemp("server")

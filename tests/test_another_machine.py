@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from conftest import World, copy_of_project
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.weekly
 SETTINGS = """
 [core]
     autocrlf = true

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import PROJECT, copy_of_project
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.weekly
 PAGE = (PROJECT / "docs/boosting.md").read_text()
 NAIVE = '''
 

@@ -271,14 +271,14 @@ def test_nothing_is_promoted_from_bytes_that_changed_after_the_verdict(world: Wo
     ("file", "old", "new", "stage", "said"),
     [
         ("source.py", "    return pd.read_csv(", "    return pd.read_csvv(", "ingest", "in read: AttributeError"),
-        ("source.py", '            "holiday": "first",\n', "", "ingest", "returned no column holiday"),
-        ("contract.py", '    past = table["time"]', '    past = table["tim"]', "validate", "in views: KeyError: 'tim'"),
-        ("features.py", '    time = table["time"]', '    time = table["tim"]', "features", "in features: KeyError: 'tim'"),
+        pytest.param("source.py", '            "holiday": "first",\n', "", "ingest", "returned no column holiday", marks=pytest.mark.weekly),
+        pytest.param("contract.py", '    past = table["time"]', '    past = table["tim"]', "validate", "in views: KeyError: 'tim'", marks=pytest.mark.weekly),
+        pytest.param("features.py", '    time = table["time"]', '    time = table["tim"]', "features", "in features: KeyError: 'tim'", marks=pytest.mark.weekly),
         ("features.py", "    hour, weekday", '    rows["no"]; hour, weekday', "evaluate", "in slices: KeyError: 'no'"),
-        ("model.py", "    encoder = Ord", "    1 / 0; encoder = Ord", "train", "in build: ZeroDivisionError"),
+        pytest.param("model.py", "    encoder = Ord", "    1 / 0; encoder = Ord", "train", "in build: ZeroDivisionError", marks=pytest.mark.weekly),
         ("model.py", '["holiday", "weather"]), rem', '["holiday", "wether"]), rem', "train", "cannot be fitted to 39,890 rows"),
-        ("model.py", "        self.mean_ = target", "        self.mean_ = targe", "evaluate", "in fit: NameError"),
-        ("rules.py", "    return []", "    return [1 / 0]", "evaluate", "in rules: ZeroDivisionError"),
+        pytest.param("model.py", "        self.mean_ = target", "        self.mean_ = targe", "evaluate", "in fit: NameError", marks=pytest.mark.weekly),
+        pytest.param("rules.py", "    return []", "    return [1 / 0]", "evaluate", "in rules: ZeroDivisionError", marks=pytest.mark.weekly),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_problem_is_one_message(world: World, file: str, old: str, new: str, stage: str, said: str):

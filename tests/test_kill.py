@@ -10,6 +10,14 @@ import pytest
 from conftest import World, copy_of_project, environment_of
 
 pytestmark = pytest.mark.slow
+DELAYS = [
+    1.0,
+    2.0,
+    2.8,
+    3.6,
+    4.5,
+    *(pytest.param(delay, marks=pytest.mark.weekly) for delay in (1.6, 2.4, 3.2, 4.0, 5.0)),
+]
 STAGES = ["ingest", "validate", "features", "train", "baseline", "evaluate", "promote"]
 
 
@@ -59,7 +67,7 @@ def test_a_kill_in_any_stage_is_finished_by_the_next_run(stage: str, tmp_path: P
     healthy(world)
 
 
-@pytest.mark.parametrize("delay", [1.0, 1.6, 2.0, 2.4, 2.8, 3.2, 3.6, 4.0, 4.5, 5.0])
+@pytest.mark.parametrize("delay", DELAYS)
 def test_a_kill_at_any_moment_of_the_promotion_is_finished_by_the_next_run(world: World, delay: float):
     """Run, model, version, ledger and alias are five writes; a kill between any two leaves work, not damage."""
     for name in ("mlflow.db", "data/7-promote/decision.json", "data/5-baseline/registry.json"):

@@ -1,6 +1,6 @@
 """The suite in a project that somebody made theirs: what they change turns no test of the engine red.
 
-It takes the suite's minutes once more for each change, so it is run by `make test-changed` alone, each week in CI.
+It takes the suite's minutes once more for each change, so it is run by `make test-weekly` alone.
 """
 
 import sys
@@ -10,7 +10,7 @@ import pytest
 from conftest import PROBLEMS, World, copy_of_project, put_problem
 
 
-@pytest.mark.changed
+@pytest.mark.weekly
 @pytest.mark.parametrize("change", ["a number", "a problem"])
 def test_the_suite_is_green_in_a_project_of_ones_own(tmp_path: Path, change: str):
     """Change it, run it, commit it and test it, as a push does."""

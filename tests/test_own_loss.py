@@ -123,7 +123,7 @@ def test_it_decides_from_the_first_champion_on(tmp_path):
     assert "v1 was reproduced exactly" in world.pipeline("reproduce", "1").stdout
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_a_mistake_in_it_stops_the_run_with_one_message(tmp_path):
     """A column that is not there: the line of the problem's code, and no traceback."""
     world = copy_of_project(tmp_path / "world")

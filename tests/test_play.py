@@ -13,7 +13,9 @@ play = SimpleNamespace(**runpy.run_path(str(PROJECT / "docs/play.py")))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PLAYED)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=() if "story" in page else pytest.mark.weekly) for page in PLAYED]
+)
 def test_what_a_page_shows_is_what_comes(page: str):
     """Word for word; figures may differ in the last digits."""
     done = subprocess.run(

@@ -6,7 +6,7 @@ from older import make_newer, make_older
 
 from pipelines.files import sha256
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.weekly
 QUESTIONS = (["status"], ["history"], ["lineage"], ["monitor"], ["why"], ["reproduce", "1"], ["ui"])
 
 

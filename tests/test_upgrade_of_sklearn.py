@@ -6,7 +6,7 @@ import sys
 import pytest
 from conftest import World, copy_of_project
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.weekly
 COMPILE = [
     *("uv", "pip", "compile", "--quiet", "pyproject.toml", "--extra", "dev", "--universal", "--python-version", "3.11"),
     *("--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header", "-o", "requirements.lock"),

@@ -35,7 +35,13 @@ CHANGES = {"code": change_code, "data": change_data, "config": change_config}
 SUBSETS = [*chain.from_iterable(combinations(CHANGES, size) for size in range(4))]
 
 
-@pytest.mark.parametrize("parts", SUBSETS, ids=[" ".join(parts) or "nothing" for parts in SUBSETS])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param(parts, id=" ".join(parts) or "nothing", marks=pytest.mark.weekly if len(parts) == 2 else ())
+        for parts in SUBSETS
+    ],
+)
 def test_why_names_what_was_changed_and_nothing_else(world: World, parts: tuple[str, ...]):
     """In the sentence, the sections and the shares, which add up and none has shown the other sign."""
     for part in parts:

@@ -93,7 +93,7 @@ def test_before_the_first_commit_there_is_nobody_to_face(fresh: World):
     assert not before.exists()
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_the_base_has_its_own_packages(fresh: World):
     """Else a new lock would be compared with itself. Of one that cannot be set up nobody knows its champion."""
     lock = fresh.path / "requirements.lock"

@@ -77,7 +77,9 @@ def test_work_that_is_not_committed_is_not_overwritten(clone):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", CSV)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=() if kind == "stores" else pytest.mark.weekly) for kind in CSV]
+)
 def test_a_file_becomes_a_champion(clone, kind):
     """Without a line of code: what is guessed runs, is tested, linted, promoted and counted from one."""
     file = delivered(clone, kind)
@@ -102,7 +104,7 @@ def test_a_file_becomes_a_champion(clone, kind):
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.parametrize("kind", ["stores", "tickets", "visits", "breast_cancer", "traffic"])
 def test_the_tests_that_come_with_a_problem_pass_for_every_kind(clone, kind):
     """And the linter has nothing to say of what the template itself ships."""

@@ -37,7 +37,7 @@ def seen_by(server: Server, who: tuple[str, str]) -> dict[str, str]:
     return {**server.shared, "MLFLOW_TRACKING_USERNAME": who[0], "MLFLOW_TRACKING_PASSWORD": who[1]}
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_a_reader_decides_and_does_not_promote(world: World, guarded: Server):
     """As the jobs Model and Promote do, had Promote the other job's account; nothing is left behind."""
     reader, writer = seen_by(guarded, READER), seen_by(guarded, ADMIN)

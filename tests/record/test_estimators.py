@@ -15,7 +15,7 @@ from sklearn.utils import all_estimators
 
 from pipelines.record import models
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.weekly
 PAGE = Path(__file__).parents[2] / "docs/estimators.md"
 # They predict several targets, or take one feature only.
 OTHER = {

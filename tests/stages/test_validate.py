@@ -296,7 +296,7 @@ FAST = "2017-12-31"
 @pytest.mark.parametrize(
     "as_of",
     [
-        pytest.param(day, marks=() if day == FAST else pytest.mark.slow)
+        pytest.param(day, marks=() if day == FAST else pytest.mark.weekly)
         for day in pd.date_range("2017-01-31", "2018-09-30", freq="ME").strftime("%Y-%m-%d")
     ],
 )
