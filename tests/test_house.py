@@ -37,8 +37,9 @@ MAY_IMPORT = {
     "config": {"problem"},
     "columns": {"problem"},
     "own_loss": {"problem", "evaluation"},
-    "rebuild": {"rebuild", "own_loss", "columns", "problem", "evaluation", "report", "record"},
-    "stages": {"stages", "own_loss", "columns", "rebuild", "problem", "evaluation", "report", "record"},
+    "naive": {"problem", "record"},
+    "rebuild": {"rebuild", "naive", "own_loss", "columns", "problem", "evaluation", "report", "record"},
+    "stages": {"stages", "naive", "own_loss", "columns", "rebuild", "problem", "evaluation", "report", "record"},
     "commands": {
         "commands",
         "adopt",

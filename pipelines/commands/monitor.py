@@ -10,9 +10,9 @@ import click
 import numpy as np
 import pandas as pd
 
-from pipelines import files, own_loss
-from pipelines.columns import ENTITY, ROW, UNIT
-from pipelines.config import load_params
+from pipelines import files
+from pipelines.columns import ROW, UNIT
+from pipelines.config import Params, load_params
 from pipelines.documents.answers import Cause, Monitor
 from pipelines.documents.data import ValidationReport
 from pipelines.documents.evaluation import ChampionIdentity, HoldoutRows, Metrics
@@ -25,14 +25,14 @@ from pipelines.errors import (
     PipelineError,
     RegistryUnavailable,
 )
-from pipelines.evaluation import drift, losses
-from pipelines.evaluation.decay import decay
-from pipelines.evaluation.holdout import blocks, held_out
-from pipelines.evaluation.rows import labels, season, window
-from pipelines.params import SCORES, Evaluate
+from pipelines.evaluation import losses
+from pipelines.evaluation.decay import WINDOW
+from pipelines.evaluation.holdout import held_out
+from pipelines.evaluation.rows import labels, window
+from pipelines.evaluation.words import percent
 from pipelines.problem import features
 from pipelines.problem.names import NAME, TARGET, TIME
-from pipelines.rebuild import environments, own_features, recorded
+from pipelines.rebuild import environments, own_features, recorded, watch
 from pipelines.record import beginning, disagreement, dvc, mlflow_uri, registry, tables, tracking
 from pipelines.report import text as words
 
@@ -58,7 +58,7 @@ def monitor() -> Monitor:
         Refusal: if there is no champion yet.
         RegistryUnavailable: if the registry cannot be asked.
     """
-    rules, table = load_params().evaluate, dvc.path("ingest", "ingested") / "table.parquet"
+    params, table = load_params(), dvc.path("ingest", "ingested") / "table.parquet"
     report = ValidationReport.read(dvc.path("validate", "validation") / "report.json")
     if not table.exists():
         raise PipelineError(f"{table} is not there: ingest failed. Run `dvc repro validate`.")
@@ -68,7 +68,7 @@ def monitor() -> Monitor:
     rows = tables.as_stored(pd.concat([rows[[*ROW, TARGET]], features.features(rows).set_axis(rows.index)], axis=1))
     with tempfile.TemporaryDirectory() as folder:
         champion = _stand_in(dvc.path("baseline", "stand-in")) or _registered(Path(folder))
-        watched = _watched(champion, rows, table, rules)
+        watched = _watched(champion, rows, table, params)
     attention = {**watched.attention, **champion.disagreements}
     watched = watched.model_copy(update={"attention": attention, "stale": dvc.stale("validate")})
     for cause in get_args(Cause):
@@ -94,9 +94,13 @@ def text(watched: Monitor) -> str:
         lines.append(f"classes    {unknown}")
     if loss := watched.loss:
         now, low, high, then = map(words.figure, (loss.now, loss.low, loss.high, loss.then))
-        lines.append(f"{watched.metric:10} {now} ({low} to {high}), at promotion {then}")
-        moved = ", ".join(f"{name} {watched.drift[name]:.2f}" for name in watched.drifted)
-        lines.append(f"drift      {moved or 'nothing moved'}")
+        newest = f" in its newest {WINDOW} days" if watched.window else ""
+        lines.append(f"{watched.metric:10} {now} ({low} to {high}){newest}, at promotion {then}")
+        moved = (
+            f"{name} {watched.drift[name]:.2f} (predictions by {percent(watched.effects[name])})"
+            for name in watched.drifted
+        )
+        lines.append(f"drift      {', '.join(moved) or 'nothing moved'}")
     elif "unusable" not in watched.attention:
         lines.append(f"{watched.metric:10} too few rows to tell; evaluate.min_rows and min_blocks say how many")
     lines += [f"ATTENTION  {cause}: {why}" for cause, why in watched.attention.items()]
@@ -136,15 +140,17 @@ def _registered(folder: Path) -> Champion:
     return Champion(f"v{number}", folder, made_of.metrics, made_of.holdout, predictions, disagreements=disagreements)
 
 
-def _watched(champion: Champion, rows: pd.DataFrame, table: Path, rules: Evaluate) -> Monitor:
+def _watched(champion: Champion, rows: pd.DataFrame, table: Path, params: Params) -> Monitor:
     """Score the champion on the rows that are new; one that cannot be scored needs attention for that."""
-    watched = Monitor(champion=champion.name, metric=rules.loss)
+    watched = Monitor(champion=champion.name, metric=params.evaluate.loss)
     try:
         card = _card(champion)
         since = _since(rows, card, champion)
-        shown = own_features.shown_to(champion.folder, card, rows[since], rows[~since], table)
-        new = shown.rows.reset_index(drop=True)
-        predicted = environments.predict(champion.folder, card, new)
+        asked = since if TIME is None else held_out(card.split, rows, UNIT, TIME)  # those it was judged on are its past
+        shown = own_features.shown_to(champion.folder, card, rows[asked], rows[~asked], table)
+        answers = environments.predict(champion.folder, card, shown.rows)
+        scored = watch.Scored(champion.folder, card, shown.rows, answers, since[asked])
+        new = scored.new
         unknown = losses.unknown_classes(new[TARGET], card.classes)
         watched = watched.model_copy(update={"rows": len(new), "window": window(new, TIME), "unknown_classes": unknown})
         if new.empty:
@@ -153,34 +159,18 @@ def _watched(champion: Champion, rows: pd.DataFrame, table: Path, rules: Evaluat
         raise
     except PipelineError as error:
         return watched.model_copy(update={"attention": {"unusable": str(error).splitlines()[0]}})
+    then = champion.metrics["candidate"].get(params.evaluate.metric, float("nan"))
     watched = watched.model_copy(update={"features_note": shown.note})
-    return _scored(watched, predicted, card, champion, new, rules)
+    watched = watch.with_loss(watched, then, scored, rows, params.evaluate)
+    if watched.loss is None:
+        return watched
+    return watch.with_drift(watched, scored, rows, params.evaluate, params.contract.drift_days)
 
 
 def _card(champion: Champion) -> ModelCard:
     if champion.obstacle:
         raise ChampionUnusable(champion.obstacle)
     return ModelCard.read(champion.folder / "card.json")
-
-
-def _scored(
-    watched: Monitor, predicted: np.ndarray, card: ModelCard, champion: Champion, new: pd.DataFrame, rules: Evaluate
-) -> Monitor:
-    """Add what there is to say about the champion after these rows; nothing if they are too few."""
-    loss = losses.losses(rules.metric, new[TARGET], predicted, card.classes, own_loss.settings(new, rules))
-    then = champion.metrics["candidate"].get(rules.metric, float("nan"))
-    then = 1 - then if rules.metric in SCORES else then
-    told = decay(then, loss, blocks(new, UNIT, TIME), rules)
-    if told is None:
-        return watched
-    moved = drift.drift(card.profile, new, season(new, TIME, ENTITY))
-    drifted = [name for name, psi in moved.items() if psi > rules.max_drift]
-    attention = {}
-    if told.decayed:
-        attention["decay"] = f"{rules.loss} is {words.figure(told.now)}, it was {words.figure(told.then)} at promotion"
-    if drifted:
-        attention["drift"] = f"{', '.join(drifted)} moved from what the champion was trained on"
-    return watched.model_copy(update={"loss": told, "drift": moved, "drifted": drifted, "attention": attention})
 
 
 def _since(rows: pd.DataFrame, card: ModelCard, champion: Champion) -> np.ndarray:

@@ -171,13 +171,15 @@ class Decay(Record):
     then: float
     """Loss on its holdout, at promotion."""
     now: float
-    """Loss since."""
+    """Loss on the newest 14 days, or of rows without time on all since."""
     low: float
     """Lower bound of that, at `evaluate.confidence`."""
     high: float
     """Upper bound of that."""
     decayed: bool
-    """Whether it is surely above `then` by more than `evaluate.max_decay`."""
+    """Whether it does worse by more than `evaluate.max_decay` than its past, the season and the naive model explain."""
+    since: str | None = None
+    """Day from which it has; null if it does not, or rows have no time."""
 
 
 class Monitor(Document):
@@ -202,9 +204,12 @@ class Monitor(Document):
     loss: Decay | None = None
     """Its loss then and now; null if the rows are too few to tell."""
     drift: dict[str, float] = {}
-    """Population stability index of each feature against its training rows of the same season."""
+    """Population stability index of each feature in the newest `validate.drift_days` days, against its training rows of the same
+    season."""
     drifted: list[str] = []
-    """Features above `evaluate.max_drift`."""
+    """Features above `evaluate.max_drift`, and above what such weeks had in the years before."""
+    effects: dict[str, float] = {}
+    """Of those, how far the mean prediction moved because of it, as a share of the predictions' standard deviation."""
     attention: dict[Cause, str] = {}
     """What needs attention, by cause; empty if nothing does."""
 

@@ -9,6 +9,8 @@ from pipelines.documents.model import ColumnProfile, Profile
 
 BINS = 10
 MOST = 1200  # labels: a hundred entities of twelve months
+YEARS, SHIFTS = range(1, 6), (-14, 0, 14)  # before, and days around the same day of them
+LEAST = 48  # rows of a period that can tell anything
 SMALLEST = 1e-3  # share given to an empty bin: the logarithm needs one
 
 
@@ -51,6 +53,54 @@ def drift(reference: Profile, rows: pd.DataFrame, season: pd.Series) -> dict[str
             actual = _shares(rows.loc[known if known.any() else ~known, name], described.bins)
             indexes[name] = _psi(_expected(described.shares, season), actual)
     return indexes
+
+
+def ordinary(
+    reference: Profile,
+    rows: pd.DataFrame,
+    season: pd.Series,
+    times: pd.Series,
+    recent: tuple[pd.Timestamp, pd.Timestamp],
+) -> dict[str, float]:
+    """Return the largest index of each column in periods as long as `recent`, in the same season of the years before.
+
+    Weather resembles itself for weeks: what such a period exceeds by chance is no rule of thumb's business.
+    """
+    largest: dict[str, float] = {}
+    for years in YEARS:
+        for shift in SHIFTS:
+            start, end = (each - pd.Timedelta(days=364 * years + shift) for each in recent)
+            inside = ((times >= start) & (times <= end)).to_numpy()
+            if inside.sum() >= LEAST:
+                for name, index in drift(reference, rows[inside], season[inside]).items():
+                    largest[name] = max(index, largest.get(name, 0.0))
+    return largest
+
+
+def effects(predicted: np.ndarray, instead: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Return how far the mean prediction moved because a column did, as a share of the predictions' standard deviation.
+
+    `instead` is what is predicted for the same rows with values of before in one column; shapes (rows,) or (rows, classes).
+
+    >>> effects(np.array([1.0, 3.0]), {"rain": np.array([1.0, 2.0])})
+    {'rain': 0.5}
+    """
+    spread = np.maximum(predicted.std(axis=0), np.finfo(float).tiny)
+    moved = {name: np.abs(predicted.mean(axis=0) - other.mean(axis=0)) / spread for name, other in instead.items()}
+    return {name: round(float(np.max(share)), 4) for name, share in moved.items()}
+
+
+def as_before(
+    rows: pd.DataFrame, past: pd.DataFrame, name: str, seasons: tuple[pd.Series, pd.Series], seed: int
+) -> pd.DataFrame:
+    """Return rows with values of one column drawn from past rows of the same season, or of any where there are none."""
+    now, then = seasons
+    rng, pieces = np.random.default_rng(seed), []
+    for label, group in rows.groupby(now.to_numpy(), sort=True):
+        pool = past.loc[(then == label).to_numpy(), name]
+        pool = past[name] if pool.empty else pool
+        pieces.append(pool.iloc[rng.integers(0, len(pool), len(group))].set_axis(group.index))
+    return rows.assign(**{name: pd.concat(pieces).reindex(rows.index)})
 
 
 def _without_entity(season: pd.Series) -> pd.Series:

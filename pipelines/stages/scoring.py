@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from pipelines import interface, own_loss
+from pipelines import naive, own_loss
 from pipelines.columns import UNIT
 from pipelines.documents.model import Classes, ModelCard
 from pipelines.errors import PipelineError
@@ -17,7 +17,6 @@ from pipelines.evaluation.holdout import held_out
 from pipelines.evaluation.slices import labelled
 from pipelines.params import Evaluate
 from pipelines.problem.features import slices
-from pipelines.problem.model import naive
 from pipelines.problem.names import TARGET, TIME
 from pipelines.record import models
 
@@ -62,7 +61,7 @@ def score(
     known = {"candidate": card.classes}
     if theirs is not None and champion is not None:
         predicted["champion"], known["champion"] = theirs, champion.classes
-    predicted["naive"], known["naive"] = _naive(card, past, rows)
+    predicted["naive"], known["naive"] = naive.answers(card.columns, past, rows)
     classes = None
     if card.classes is not None:
         classes = list(dict.fromkeys(label for each in known.values() for label in each or ()))
@@ -76,7 +75,7 @@ def score(
 def _answers(candidate: BaseEstimator, features: pd.DataFrame) -> np.ndarray:
     """Let the candidate predict the holdout; that it cannot is a mistake of the recipe, as is a gap it never met."""
     try:
-        return _one_each(models.predict(candidate, features), features)
+        return naive.one_each(models.predict(candidate, features), features)
     except Exception as error:  # noqa: BLE001  # whatever library it is of
         said = (str(error) or repr(error)).splitlines()[0].rstrip(".")
         raise PipelineError(
@@ -84,23 +83,6 @@ def _answers(candidate: BaseEstimator, features: pd.DataFrame) -> np.ndarray:
             "It fitted the training rows: do these have a gap or a type that those have not? Change "
             "pipelines/problem/features.py or model.py."
         ) from None
-
-
-def _naive(card: ModelCard, past: pd.DataFrame, rows: pd.DataFrame) -> tuple[np.ndarray, Classes | None]:
-    """Return what the naive model predicts, and its classes."""
-    try:
-        simple = naive().fit(past[card.columns], past[TARGET])
-        return _one_each(models.predict(simple, rows[card.columns]), rows), models.classes(simple)
-    except Exception as error:
-        if interface.blamed(error):
-            raise
-        raise PipelineError(f"naive() in pipelines/problem/model.py does not work: {error!r}. Repair it.") from None
-
-
-def _one_each(predicted: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
-    if len(predicted) != len(rows):
-        raise ValueError(f"it gave {len(predicted):,} predictions for {len(rows):,} rows")
-    return predicted
 
 
 def unseen(rows: pd.DataFrame, card: ModelCard) -> np.ndarray:

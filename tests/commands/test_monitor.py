@@ -136,5 +136,9 @@ rows.to_csv({str(old)!r}, index=False)
     assert found["champion"] == name
     assert found["window"][0].startswith("2018-07-01")
     assert found["loss"]["low"] > 1.1 * found["loss"]["then"]
+    assert "2018-07-15" < found["loss"]["since"] < "2018-07-25"
     assert {"decay", "drift"} == set(found["attention"])
+    assert found["attention"]["drift"].startswith("vehicles_week_before moved")
+    assert found["drifted"][0] == "vehicles_week_before"
+    assert found["effects"]["vehicles_week_before"] > 0.1
     assert "ATTENTION  decay: mae is" in (world.path / "reports/monitor-decay.md").read_text()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.documents.model import ColumnProfile
-from pipelines.evaluation.drift import drift, profile
+from pipelines.evaluation.drift import as_before, drift, effects, ordinary, profile
 
 THOUSAND = pd.DataFrame({"value": np.arange(1000.0)})
 
@@ -230,3 +230,59 @@ def test_of_very_many_entities_the_season_alone_counts(monkeypatch):
 
     assert profile(rows, season) == profile(rows, months)
     assert drift(profile(rows, months), rows, season) == {"value": 0.0}
+
+
+@pytest.fixture
+def weather():
+    """Two values an hour over five years: one is of the month, and one is in the mood of its fortnight."""
+    times = pd.Series(pd.date_range("2013-01-01", "2018-02-28 23:00", freq="h"))
+    rng = np.random.default_rng(3)
+    mood = np.repeat(rng.normal(0, 2, len(times) // 336 + 1), 336)[: len(times)]
+    rows = pd.DataFrame(
+        {"month": times.dt.month + rng.normal(0, 0.1, len(times)), "mood": mood + rng.normal(size=len(times))}
+    )
+    return rows, times, times.dt.month.astype("str")
+
+
+def test_what_moves_in_every_year_is_ordinary(weather):
+    """A rule of thumb would call each February another world; the Februaries before were as different."""
+    rows, times, season = weather
+    past, recent = times < "2018-02-01", (pd.Timestamp("2018-01-31"), times.iloc[-1])
+    described = profile(rows[past], season[past])
+
+    now = drift(described, rows[~past], season[~past])
+    usual = ordinary(described, rows[past], season[past], times[past], recent)
+
+    assert now["mood"] > 0.25
+    assert now["mood"] < usual["mood"]
+    assert usual["month"] < 0.1
+    assert drift(described, rows[~past] + 1.0, season[~past])["month"] > 10 * usual["month"]
+
+
+def test_without_years_before_nothing_is_ordinary(weather):
+    """Then the rule of thumb alone decides."""
+    rows, times, season = weather
+    first = times < "2013-03-01"
+
+    assert ordinary(profile(rows, season), rows[first], season[first], times[first], (times[0], times[1000])) == {}
+
+
+def test_an_effect_is_what_the_column_does_to_the_mean_prediction():
+    """In standard deviations of the predictions; of classes, the one that moves most."""
+    assert effects(np.array([1.0, 3.0, 5.0]), {"cold": np.array([1.0, 3.0, 5.0])}) == {"cold": 0.0}
+    chances = np.array([[0.2, 0.8], [0.4, 0.6]])
+    assert effects(chances, {"cold": chances[:, ::-1]})["cold"] == pytest.approx(4.0)
+
+
+def test_a_column_as_before_has_values_of_its_own_season_and_leaves_the_others():
+    """Of seasons that were never seen, any."""
+    past = pd.DataFrame({"cold": [1.0, 2.0, 9.0], "wet": 0.0})
+    now = pd.DataFrame({"cold": [50.0] * 4, "wet": [1.0, 2.0, 3.0, 4.0]})
+    then, seasons = pd.Series(["1", "1", "7"]), pd.Series(["7", "1", "7", "12"])
+
+    before = as_before(now, past, "cold", (seasons, then), seed=1)
+
+    assert before["wet"].tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert before["cold"].tolist()[::2] == [9.0, 9.0]
+    assert before["cold"][1] in (1.0, 2.0)
+    assert before["cold"][3] in (1.0, 2.0, 9.0)
