@@ -191,7 +191,7 @@ class Evaluation(Document, Verdict):
     drift: dict[str, float]
     """Population stability index of each feature against the champion's training rows of the same season."""
     drifted: list[str]
-    """Features above `evaluate.max_drift`."""
+    """Features above `evaluate.max_drift`, and above what such weeks had in the years before."""
 
 
 class Decision(Document):

@@ -56,24 +56,21 @@ def drift(reference: Profile, rows: pd.DataFrame, season: pd.Series) -> dict[str
 
 
 def ordinary(
-    reference: Profile,
-    rows: pd.DataFrame,
-    season: pd.Series,
-    times: pd.Series,
-    recent: tuple[pd.Timestamp, pd.Timestamp],
+    rows: pd.DataFrame, season: pd.Series, times: pd.Series, recent: tuple[pd.Timestamp, pd.Timestamp]
 ) -> dict[str, float]:
-    """Return the largest index of each column in periods as long as `recent`, in the same season of the years before.
+    """Return the largest index of each column in periods as long as `recent`, in the same season of a year before.
 
-    Weather resembles itself for weeks: what such a period exceeds by chance is no rule of thumb's business.
+    Each is held against the other years: weather resembles itself for weeks, and a rule of thumb does not know that.
     """
     largest: dict[str, float] = {}
     for years in YEARS:
-        for shift in SHIFTS:
-            start, end = (each - pd.Timedelta(days=364 * years + shift) for each in recent)
-            inside = ((times >= start) & (times <= end)).to_numpy()
-            if inside.sum() >= LEAST:
-                for name, index in drift(reference, rows[inside], season[inside]).items():
-                    largest[name] = max(index, largest.get(name, 0.0))
+        shifts = [pd.Timedelta(days=364 * years + shift) for shift in SHIFTS]
+        near = [((times > recent[0] - each) & (times <= recent[1] - each)).to_numpy() for each in shifts]
+        told, others = [inside for inside in near if inside.sum() >= LEAST], ~np.logical_or.reduce(near)
+        if told and others.any():
+            reference = profile(rows[others], season[others])
+            for index in (drift(reference, rows[inside], season[inside]) for inside in told):
+                largest |= {name: max(value, largest.get(name, 0.0)) for name, value in index.items()}
     return largest
 
 

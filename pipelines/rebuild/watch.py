@@ -70,8 +70,9 @@ def with_drift(watched: Monitor, scored: Scored, rows: pd.DataFrame, rules: Eval
     past = rows[~held_out(card.split, rows, UNIT, TIME)]
     if TIME is not None:
         recent = (new[TIME].max() - pd.Timedelta(days=days), new[TIME].max())
+        columns = [name for name in card.profile if name in past]
         new = scored.rows[scored.rows[TIME] > recent[0]].reset_index(drop=True)  # two days since would be no week
-        usual = drift.ordinary(card.profile, past, season(past, TIME, ENTITY), past[TIME], recent)
+        usual = drift.ordinary(past[columns], season(past, TIME, ENTITY), past[TIME], recent)
     seasons = season(new, TIME, ENTITY), season(past, TIME, ENTITY)
     moved = drift.drift(card.profile, new, seasons[0])
     drifted = [name for name in moved if name in past and moved[name] > max(rules.max_drift, usual.get(name, 0.0))]

@@ -14,6 +14,7 @@ from mlflow.exceptions import MlflowException
 
 from pipelines.documents.registry import Move
 from pipelines.errors import ChampionUnknown, PipelineError, Refusal
+from pipelines.record import tags
 
 REBUILT = "rebuilt from the registered versions, since the ledger was gone: rollbacks before are not known"
 TAG = "ledger"  # of the registered model: the run that holds the moves
@@ -158,7 +159,7 @@ def _told_by(versions: list[ModelVersion], alias: str | None, who: str) -> list[
                 action="promote" if promoted else "rollback",
                 before=last.after if last else None,
                 after=str(version.version),
-                model_sha256=version.tags["model_sha256"],
+                model_sha256=tags.read(version.tags)["model_sha256"],
                 left_sha256=last.model_sha256 if last else None,
                 who=who,
                 when=datetime.fromtimestamp(when / 1000, UTC).isoformat(),

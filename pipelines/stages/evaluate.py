@@ -79,13 +79,24 @@ def evaluate(
         unknown_classes=losses.unknown_classes(judged[TARGET], ours.classes),
         importance=_importance(candidate, ours, rows[scored.judged], params),
         drift=moved,
-        drifted=sorted(name for name, psi in moved.items() if psi > params.max_drift),
+        drifted=_drifted(moved, past[ours.columns], past, rows, params),
     )
     _write(evaluation, result, scored)
     print(f"evaluate: {text.headline(result)}\nevaluate: {text.verdict(result)}")
     for said in (verdict.asked, faced.note, text.unknown_classes(result.unknown_classes)):
         if said:
             print(f"evaluate: {said}")
+
+
+def _drifted(
+    moved: dict[str, float], features: pd.DataFrame, past: pd.DataFrame, rows: pd.DataFrame, params: Evaluate
+) -> list[str]:
+    """Return the columns that moved further than `max_drift`, and than they did in these weeks of a year before."""
+    usual = {}
+    if TIME is not None:
+        recent = (rows[TIME].min(), rows[TIME].max())
+        usual = drift.ordinary(features, season(past, TIME, ENTITY), past[TIME], recent)
+    return sorted(name for name, psi in moved.items() if psi > max(params.max_drift, usual.get(name, 0.0)))
 
 
 def _champion(

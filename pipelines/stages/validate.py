@@ -109,8 +109,11 @@ def _recently_quarantined(table: pd.DataFrame, quarantine: pd.DataFrame, params:
 
 
 def _drift(table: pd.DataFrame, params: Validate) -> pd.DataFrame:
-    """Compare each column's newest period with the same season of earlier years, a week wider on both sides."""
-    columns = ["column", "input_drift", "target_drift"]
+    """Compare each column's newest period with the same season of earlier years, a week wider on both sides.
+
+    An input that moved no further than it did in these weeks of a year before has no `input_drift`.
+    """
+    columns = ["column", "index", "input_drift", "target_drift"]
     if TIME is None:
         return pd.DataFrame(columns=columns)
     end = table[TIME].max().normalize() + pd.Timedelta(days=1)
@@ -124,12 +127,11 @@ def _drift(table: pd.DataFrame, params: Validate) -> pd.DataFrame:
     values, newest = table.drop(columns=ROW), table[TIME] >= start
     alike = season(table.assign(**{TIME: start}), TIME, ENTITY)
     indexes = drift.drift(drift.profile(values[before], alike[before]), values[newest], alike[newest])
-    return pd.DataFrame(
-        [(name, psi, None) if name != TARGET else (name, None, psi) for name, psi in indexes.items()],
-        columns=columns,
-    ).astype({"input_drift": float, "target_drift": float})
+    usual = drift.ordinary(values[before], alike[before], table.loc[before, TIME], (start, end))
+    told = pd.DataFrame({"column": list(indexes), "index": list(indexes.values())})
+    is_target, moved = told["column"] == TARGET, told["index"] > told["column"].map(usual).fillna(0.0)
+    return told.assign(input_drift=told["index"].where(~is_target & moved), target_drift=told["index"].where(is_target))
 
 
 def _by_column(drifts: pd.DataFrame) -> dict[str, float]:
-    psi = drifts["input_drift"].fillna(drifts["target_drift"])
-    return dict(zip(drifts["column"], psi.astype(float), strict=True))
+    return dict(zip(drifts["column"], drifts["index"].astype(float), strict=True))

@@ -251,7 +251,7 @@ def test_what_moves_in_every_year_is_ordinary(weather):
     described = profile(rows[past], season[past])
 
     now = drift(described, rows[~past], season[~past])
-    usual = ordinary(described, rows[past], season[past], times[past], recent)
+    usual = ordinary(rows[past], season[past], times[past], recent)
 
     assert now["mood"] > 0.25
     assert now["mood"] < usual["mood"]
@@ -264,7 +264,7 @@ def test_without_years_before_nothing_is_ordinary(weather):
     rows, times, season = weather
     first = times < "2013-03-01"
 
-    assert ordinary(profile(rows, season), rows[first], season[first], times[first], (times[0], times[1000])) == {}
+    assert ordinary(rows[first], season[first], times[first], (times[0], times[1000])) == {}
 
 
 def test_an_effect_is_what_the_column_does_to_the_mean_prediction():
