@@ -59,10 +59,9 @@ def columns(metric: str) -> list[str]:
     """Return what MLflow's list of candidates shows of each.
 
     >>> columns("mae")[:2]
-    ['tags.`verdict`', 'metrics.`mae`']
+    ['tags.`outcome`', 'metrics.`mae`']
     """
-    figures = [f"metrics.`{name}`" for name in (metric, f"champion_{metric}", "gain", "gain_low")]
-    return ["tags.`verdict`", *figures, "tags.`compared_with`"]
+    return ["tags.`outcome`", f"metrics.`{metric}`", "metrics.`gain`", "tags.`compared_with`"]
 
 
 def changed(theirs: Mapping[str, str], ours: Mapping[str, object]) -> Changed:

@@ -56,7 +56,7 @@ def test_the_pages_that_matter_are_named_and_are_served(world: World):
     assert f"  candidates  {page}workflowType=machine_learning&viewStateShareKey=candidates\n" in log.read_text()
     assert f"  versions    http://127.0.0.1:{port}/#/models/traffic-demand\n" in log.read_text()
     columns = json.loads(json.loads(experiment.tags["mlflow.sharedViewState.candidates"])["state"])["selectedColumns"]
-    assert columns[:2] == ["tags.`verdict`", "metrics.`mae`"]
+    assert columns[:2] == ["tags.`outcome`", "metrics.`mae`"]
 
 
 def test_mlflow_still_knows_what_the_view_is_made_of():
