@@ -62,7 +62,7 @@ class Short(DummyRegressor):
 def test_a_naive_model_that_does_not_work_is_named(run, params: Params, monkeypatch, broken, said):
     """It is the problem's, and the message says where."""
     candidate, card, past, rows = run
-    monkeypatch.setattr(scoring, "naive", broken)
+    monkeypatch.setattr("pipelines.naive.naive", broken)
 
     with pytest.raises(PipelineError, match=rf"naive\(\) in pipelines/problem/model.py does not work: {said}"):
         scoring.score(candidate, card, None, None, past, rows, params.evaluate)
