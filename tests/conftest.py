@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         failed = [f"- `{report.nodeid}`\n" for kind in ("failed", "error") for report in stats.get(kind, [])]
         with Path(path).open("a", encoding="utf-8") as summary:
             summary.write(f"## tests: {counts}\n\n{''.join(failed)}")
+
+
+def weekly_but(kept: Iterable[object], values: Iterable[object]) -> list[object]:
+    """Return the values of a parameter; all but those that are kept are run once a week."""
+    kept = [*kept]
+    return [value if value in kept else pytest.param(value, marks=pytest.mark.weekly) for value in values]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Every command after every stage's failure: an answer or a message, never a traceback, and nothing is changed."""
 
 import pytest
-from conftest import World
+from conftest import World, weekly_but
 
 pytestmark = pytest.mark.slow
 NOWHERE = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
@@ -44,10 +44,7 @@ def second(world: World) -> World:
     return world
 
 
-@pytest.mark.parametrize(
-    "stage",
-    [pytest.param(stage, marks=() if stage in ("validate", "evaluate") else pytest.mark.weekly) for stage in FAILURES],
-)
+@pytest.mark.parametrize("stage", weekly_but(["validate", "evaluate"], FAILURES))
 def test_every_command_answers_after_a_stage_failed(second: World, stage: str):
     """What stands is told as before, what is out of date as that, and the way back is open."""
     fail, environment = FAILURES[stage]

@@ -7,17 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import World, copy_of_project, environment_of
+from conftest import World, copy_of_project, environment_of, weekly_but
 
 pytestmark = pytest.mark.slow
-DELAYS = [
-    1.0,
-    2.0,
-    2.8,
-    3.6,
-    4.5,
-    *(pytest.param(delay, marks=pytest.mark.weekly) for delay in (1.6, 2.4, 3.2, 4.0, 5.0)),
-]
+DELAYS = weekly_but([1.0, 2.0, 2.8, 3.6, 4.5], [1.0, 1.6, 2.0, 2.4, 2.8, 3.2, 3.6, 4.0, 4.5, 5.0])
 STAGES = ["ingest", "validate", "features", "train", "baseline", "evaluate", "promote"]
 
 

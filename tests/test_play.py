@@ -6,16 +6,14 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from conftest import PROJECT
+from conftest import PROJECT, weekly_but
 
 PLAYED = [f"docs/{page.name}" for page in sorted((PROJECT / "docs").glob("*.md")) if "```console" in page.read_text()]
 play = SimpleNamespace(**runpy.run_path(str(PROJECT / "docs/play.py")))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "page", [pytest.param(page, marks=() if "story" in page else pytest.mark.weekly) for page in PLAYED]
-)
+@pytest.mark.parametrize("page", weekly_but(["docs/story.md"], PLAYED))
 def test_what_a_page_shows_is_what_comes(page: str):
     """Word for word; figures may differ in the last digits."""
     done = subprocess.run(

@@ -145,12 +145,13 @@ def _watched(champion: Champion, rows: pd.DataFrame, table: Path, params: Params
     watched = Monitor(champion=champion.name, metric=params.evaluate.loss)
     try:
         card = _card(champion)
-        since = _since(rows, card, champion)
-        asked = since if TIME is None else held_out(card.split, rows, UNIT, TIME)  # those it was judged on are its past
+        held = held_out(card.split, rows, UNIT, TIME)
+        since = _since(rows, held, champion)
+        asked = since if TIME is None else held  # days that it was judged on are its past
         shown = own_features.shown_to(champion.folder, card, rows[asked], rows[~asked], table)
         answers = environments.predict(champion.folder, card, shown.rows)
-        scored = watch.Scored(champion.folder, card, shown.rows, answers, since[asked])
-        new = scored.new
+        unseen = watch.Unseen(champion.folder, card, rows[~held], shown.rows, answers, since[asked])
+        new = unseen.new
         unknown = losses.unknown_classes(new[TARGET], card.classes)
         watched = watched.model_copy(update={"rows": len(new), "window": window(new, TIME), "unknown_classes": unknown})
         if new.empty:
@@ -161,10 +162,10 @@ def _watched(champion: Champion, rows: pd.DataFrame, table: Path, params: Params
         return watched.model_copy(update={"attention": {"unusable": str(error).splitlines()[0]}})
     then = champion.metrics["candidate"].get(params.evaluate.metric, float("nan"))
     watched = watched.model_copy(update={"features_note": shown.note})
-    watched = watch.with_loss(watched, then, scored, rows, params.evaluate)
+    watched = watch.with_loss(watched, then, unseen, rows, params.evaluate)
     if watched.loss is None:
         return watched
-    return watch.with_drift(watched, scored, rows, params.evaluate, params.contract.drift_days)
+    return watch.with_drift(watched, unseen, params.evaluate, params.contract.drift_days)
 
 
 def _card(champion: Champion) -> ModelCard:
@@ -173,13 +174,12 @@ def _card(champion: Champion) -> ModelCard:
     return ModelCard.read(champion.folder / "card.json")
 
 
-def _since(rows: pd.DataFrame, card: ModelCard, champion: Champion) -> np.ndarray:
-    """Return True for rows that the champion was neither trained nor judged on; with time, for those after them."""
-    unseen = held_out(card.split, rows, UNIT, TIME)
+def _since(rows: pd.DataFrame, held: np.ndarray, champion: Champion) -> np.ndarray:
+    """Return True for rows, of those `held` out, that the champion was not judged on; with time, for those after them."""
     if TIME is not None and champion.holdout is not None and champion.holdout.window is not None:
-        return np.asarray(unseen & (rows[TIME] > pd.Timestamp(champion.holdout.window[1])).to_numpy())
+        return np.asarray(held & (rows[TIME] > pd.Timestamp(champion.holdout.window[1])).to_numpy())
     judged = pd.read_csv(champion.predictions, usecols=["row"], dtype=str, keep_default_na=False)
-    return unseen & ~np.isin(labels(rows, ROW), judged["row"])
+    return held & ~np.isin(labels(rows, ROW), judged["row"])
 
 
 @click.command()

@@ -6,7 +6,7 @@ import click
 
 from pipelines.errors import PipelineError
 from pipelines.problem.names import NAME
-from pipelines.record import addresses, migration, mlflow_uri
+from pipelines.record import mlflow_uri
 
 
 def ui(port: int) -> None:
@@ -16,13 +16,11 @@ def ui(port: int) -> None:
         raise PipelineError(f"MLFLOW_TRACKING_URI is set: the pages are at {mlflow_uri.ui()}.")
     if not database.exists():
         raise PipelineError(f"{database} does not exist yet: nothing is recorded. Run `dvc repro` first.")
-    migration.check(database)  # a server would change an older one in place
     files = mlflow_uri.artifacts() or database.with_name("mlartifacts")
-    addresses.follow(database, files)
     from pipelines.record import tracking  # noqa: PLC0415  # costs seconds, and often it does not come to that
 
     with tracking.explained():
-        pages = tracking.pages(tracking.connect(), NAME)
+        pages = tracking.pages(tracking.connect(), NAME)  # not of an older MLflow: a server would change it in place
     server = f"http://127.0.0.1:{port}"
     print(f"MLflow on {server}, once it says that it runs; stop it with Ctrl-C")
     print(*(f"  {name:<12}{server}/{page}" for name, page in pages.items()), sep="\n", flush=True)

@@ -13,6 +13,7 @@ import pandas as pd
 from pipelines.documents.answers import Decay
 from pipelines.evaluation import bootstrap
 from pipelines.evaluation.aggregates import Loss
+from pipelines.evaluation.drift import YEARS
 from pipelines.params import Evaluate
 
 WINDOW = 14  # days that are judged together
@@ -21,7 +22,7 @@ YEAR = 365  # days of its past, at most
 FEW = 21  # days: fewer are no past, and the holdout stands in for it
 LEVEL, BESIDE_NAIVE = 3.0, 3.5  # standard deviations
 ROUNDS = 500
-SEASONS, SHIFTS = range(1, 6), range(-7, 8)  # years back, and days around the same day of them
+SHIFTS = range(-7, 8)  # days around the same day of the years before
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,10 @@ def _too_much(
         past = values[:start][usual[:start]][-YEAR:]
         past = past if len(past) >= FEW else values[:judged]
         excess, spread = _excess(values[start : place + 1], past, rng)
-        excess -= np.log(_hardness(hard, costs.index[place])) if hard is not None else 0
-        if excess > limit * spread and excess > np.log1p(rules.max_decay):
+        bar = max(limit * spread, np.log1p(rules.max_decay))
+        if excess > bar and hard is not None:
+            excess -= np.log(_hardness(hard, costs.index[place]))
+        if excess > bar:
             told.iloc[place - judged] = True
             usual[max(start, judged) : place + 1] = False
     return told
@@ -115,8 +118,8 @@ def _excess(window: np.ndarray, past: np.ndarray, rng: np.random.Generator) -> t
 def _hardness(naive: pd.Series, day: pd.Timestamp) -> float:
     """Return how much more than usual the naive model lost in the worst two weeks of this season, any year before; 1 at least."""
     worst = 1.0
-    for years in SEASONS:
-        then = day - pd.Timedelta(days=364 * years)  # the same day of the week
+    for year in YEARS:
+        then = day - year
         usual = float(naive[then - pd.Timedelta(days=YEAR) : then].median())
         for shift in SHIFTS:
             last = then + pd.Timedelta(days=shift)

@@ -9,7 +9,8 @@ from pipelines.documents.model import ColumnProfile, Profile
 
 BINS = 10
 MOST = 1200  # labels: a hundred entities of twelve months
-YEARS, SHIFTS = range(1, 6), (-14, 0, 14)  # before, and days around the same day of them
+YEARS = [pd.Timedelta(days=364 * years) for years in range(1, 6)]  # back to the same day, of the week as well
+SHIFTS = (-14, 0, 14)  # days around it
 LEAST = 48  # rows of a period that can tell anything
 SMALLEST = 1e-3  # share given to an empty bin: the logarithm needs one
 
@@ -63,8 +64,8 @@ def ordinary(
     Each is held against the other years: weather resembles itself for weeks, and a rule of thumb does not know that.
     """
     largest: dict[str, float] = {}
-    for years in YEARS:
-        shifts = [pd.Timedelta(days=364 * years + shift) for shift in SHIFTS]
+    for year in YEARS:
+        shifts = [year + pd.Timedelta(days=shift) for shift in SHIFTS]
         near = [((times > recent[0] - each) & (times <= recent[1] - each)).to_numpy() for each in shifts]
         told, others = [inside for inside in near if inside.sum() >= LEAST], ~np.logical_or.reduce(near)
         if told and others.any():
@@ -72,6 +73,15 @@ def ordinary(
             for index in (drift(reference, rows[inside], season[inside]) for inside in told):
                 largest |= {name: max(value, largest.get(name, 0.0)) for name, value in index.items()}
     return largest
+
+
+def further(indexes: Mapping[str, float], usual: Mapping[str, float], limit: float = 0.0) -> list[str]:
+    """Return the columns that moved further than a limit, and than what is ordinary for them.
+
+    >>> further({"rain": 0.3, "clouds": 0.9}, {"clouds": 1.2}, 0.25)
+    ['rain']
+    """
+    return [name for name, index in indexes.items() if index > max(limit, usual.get(name, 0.0))]
 
 
 def effects(predicted: np.ndarray, instead: Mapping[str, np.ndarray]) -> dict[str, float]:

@@ -61,8 +61,9 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Recorde
     tracking.save_view(client, experiment, candidate.columns)
     run = registry.run_of(digest)
     if run is None or _is_kept(registry, run, candidate):
-        by = {tags.stored("candidate"): digest, "mlflow.user": identity.who(), "mlflow.source.name": "dvc repro"}
-        run = registry.run(client.create_run(experiment, run_name=candidate.tree.numbers.name, tags=by).info.run_id)
+        by = {"candidate": digest, "mlflow.user": identity.who(), "mlflow.source.name": "dvc repro"}
+        created = client.create_run(experiment, run_name=candidate.tree.numbers.name, tags=tags.written(by))
+        run = registry.run(created.info.run_id)
     client.set_tag(run.id, tags.stored("evaluation"), HALF)
     _artifacts(client, run.id, candidate)
     if not run.has_datasets:
@@ -70,17 +71,17 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Recorde
     model_id = _model(client, run, candidate)
     now = int(time.time() * 1000)
     told = {
-        **{tags.stored(name): value for name, value in candidate.tags.items() if name != "evaluation"},
+        **{name: value for name, value in candidate.tags.items() if name != "evaluation"},
         "mlflow.note.content": candidate.note,
         "mlflow.runName": candidate.tree.numbers.name,
         "mlflow.source.git.commit": candidate.tree.commit,
-        tags.stored("model_id"): model_id,
+        "model_id": model_id,
     }
     client.log_batch(
         run.id,
         [Metric(name, value, now, 0, model_id=model_id) for name, value in candidate.metrics.items()],
         [Param(name, str(value)) for name, value in candidate.params.items()],
-        [RunTag(name, value) for name, value in told.items()],
+        [RunTag(name, value) for name, value in tags.written(told).items()],
         synchronous=True,
     )
     if identity.current() != candidate.tree.identity:  # what was read meanwhile may be of another candidate
@@ -112,7 +113,7 @@ def register(registry: Registry, run: RecordedRun, compared_with: str | None) ->
         source=f"models:/{known['model_id']}",
         run_id=run.id,
         model_id=known["model_id"],
-        tags={tags.stored(name): value for name, value in told.items()},
+        tags=tags.written(told),
         description=note,
     )
     return Version(str(created.version), run.id, told)
@@ -178,7 +179,7 @@ def _model(client: MlflowClient, run: RecordedRun, candidate: Candidate) -> str:
             client.delete_logged_model(model.model_id)  # half written when a run was killed
         elif tags.read(model.tags).get("model_sha256") == digest:
             return str(model.model_id)
-    made_of = {tags.stored("model_sha256"): digest}
+    made_of = tags.written({"model_sha256": digest})
     model = client.create_logged_model(
         experiment, name="model", source_run_id=run_id, model_type="candidate", tags=made_of
     )

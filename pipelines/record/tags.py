@@ -18,6 +18,11 @@ def stored(tag: str) -> str:
     return f"{HIDDEN}{tag}" if tag in DIGESTS else tag
 
 
+def written(ours: Mapping[str, str]) -> dict[str, str]:
+    """Return our tags by MLflow's names."""
+    return {stored(tag): value for tag, value in ours.items()}
+
+
 def read(known: Mapping[str, str]) -> dict[str, str]:
     """Return MLflow's tags by our names; records of before have their digests in plain sight.
 

@@ -79,7 +79,7 @@ def evaluate(
         unknown_classes=losses.unknown_classes(judged[TARGET], ours.classes),
         importance=_importance(candidate, ours, rows[scored.judged], params),
         drift=moved,
-        drifted=_drifted(moved, past[ours.columns], past, rows, params),
+        drifted=_drifted(moved, past, rows, ours.columns, params),
     )
     _write(evaluation, result, scored)
     print(f"evaluate: {text.headline(result)}\nevaluate: {text.verdict(result)}")
@@ -89,14 +89,14 @@ def evaluate(
 
 
 def _drifted(
-    moved: dict[str, float], features: pd.DataFrame, past: pd.DataFrame, rows: pd.DataFrame, params: Evaluate
+    moved: dict[str, float], past: pd.DataFrame, rows: pd.DataFrame, columns: list[str], params: Evaluate
 ) -> list[str]:
     """Return the columns that moved further than `max_drift`, and than they did in these weeks of a year before."""
     usual = {}
     if TIME is not None:
         recent = (rows[TIME].min(), rows[TIME].max())
-        usual = drift.ordinary(features, season(past, TIME, ENTITY), past[TIME], recent)
-    return sorted(name for name, psi in moved.items() if psi > max(params.max_drift, usual.get(name, 0.0)))
+        usual = drift.ordinary(past[columns], season(past, TIME, ENTITY), past[TIME], recent)
+    return sorted(drift.further(moved, usual, params.max_drift))
 
 
 def _champion(

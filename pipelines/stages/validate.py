@@ -129,7 +129,7 @@ def _drift(table: pd.DataFrame, params: Validate) -> pd.DataFrame:
     indexes = drift.drift(drift.profile(values[before], alike[before]), values[newest], alike[newest])
     usual = drift.ordinary(values[before], alike[before], table.loc[before, TIME], (start, end))
     told = pd.DataFrame({"column": list(indexes), "index": list(indexes.values())})
-    is_target, moved = told["column"] == TARGET, told["index"] > told["column"].map(usual).fillna(0.0)
+    is_target, moved = told["column"] == TARGET, told["column"].isin(drift.further(indexes, usual))
     return told.assign(input_drift=told["index"].where(~is_target & moved), target_drift=told["index"].where(is_target))
 
 

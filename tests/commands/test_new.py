@@ -4,7 +4,7 @@ import shutil
 import sys
 
 import pytest
-from conftest import PROBLEMS, World, copy_of_project
+from conftest import PROBLEMS, World, copy_of_project, weekly_but
 
 CSV = {"stores": "sales", "tickets": "topic", "breast_cancer": "diagnosis"}
 
@@ -77,9 +77,7 @@ def test_work_that_is_not_committed_is_not_overwritten(clone):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=() if kind == "stores" else pytest.mark.weekly) for kind in CSV]
-)
+@pytest.mark.parametrize("kind", weekly_but(["stores"], CSV))
 def test_a_file_becomes_a_champion(clone, kind):
     """Without a line of code: what is guessed runs, is tested, linted, promoted and counted from one."""
     file = delivered(clone, kind)

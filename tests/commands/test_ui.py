@@ -39,7 +39,7 @@ def test_before_the_first_run_there_is_nothing_to_show(tmp_path, monkeypatch):
 
 
 def test_the_pages_that_matter_are_named_and_are_served(world: World):
-    """The list of candidates with verdict, metric and gain; MLflow itself would show pages about language models."""
+    """The list of candidates with outcome, metric and gain; MLflow itself would show pages about language models."""
     port, log = free_port(), world.path / "ui.log"
     command = [sys.executable, "-m", "pipelines", "ui", "--port", str(port)]
     with log.open("w") as said:

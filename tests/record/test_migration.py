@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, World
+from conftest import PROJECT, World, weekly_but
 from older import make_newer, make_older
 
 from pipelines.errors import PipelineError, RegistryUnavailable
@@ -112,9 +112,7 @@ def test_what_is_written_meanwhile_is_not_lost(database, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "when", [1.0, 2.5, *(pytest.param(s, marks=pytest.mark.weekly) for s in (0.5, 1.5, 2.0, 3.0, 3.5, 4.0))]
-)
+@pytest.mark.parametrize("when", weekly_but([1.0, 2.5], [0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0]))
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_kill_leaves_the_old_one_or_the_new_one(database, when, how):
     """MLflow's own migration, stopped amid its steps, leaves one that never opens again."""

@@ -10,7 +10,7 @@ from servers import postgresql
 from sqlalchemy import Date, create_engine, text
 
 STORES = PROBLEMS / "stores/data/stores.csv"
-IMPORTS = "import os\nfrom pipelines.params import Ingest\nfrom sqlalchemy import Date, create_engine, text\n"
+IMPORTS = "import os\nfrom pipelines.params import Ingest\nfrom sqlalchemy import create_engine, text\n"
 
 
 def of_the_page(pattern: str) -> str:
@@ -86,7 +86,7 @@ def test_a_database_out_of_reach_stops_with_what_it_said_or_is_left_alone(tmp_pa
     assert "Stage 'features' didn't change" in went_on
 
 
-def test_a_state_that_nobody_asks_is_told(engine_of, tmp_path):
+def test_a_state_that_nobody_asks_is_told(engine_of):
     """Else old rows would be taken for the newest."""
     world = engine_of("def state(params):\n    return '1'\n")
 

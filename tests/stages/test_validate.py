@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 import pytest
+from conftest import weekly_but
 from jsons import read_json
 
 from pipelines.errors import PipelineError
@@ -291,15 +292,10 @@ def test_a_row_between_the_hours_breaks_the_contract(rows, deliver, tmp_path, pa
 
 
 FAST = "2017-12-31"
+MONTHS = pd.date_range("2017-01-31", "2018-09-30", freq="ME").strftime("%Y-%m-%d")
 
 
-@pytest.mark.parametrize(
-    "as_of",
-    [
-        pytest.param(day, marks=() if day == FAST else pytest.mark.weekly)
-        for day in pd.date_range("2017-01-31", "2018-09-30", freq="ME").strftime("%Y-%m-%d")
-    ],
-)
+@pytest.mark.parametrize("as_of", weekly_but([FAST], MONTHS))
 def test_no_month_of_the_real_data_raises_a_false_alarm(sample, tmp_path, params, as_of):
     """Time moves on month by month, as it did; the contract was never broken."""
     ingest(sample, tmp_path / "1", Ingest(as_of=as_of))
