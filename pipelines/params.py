@@ -55,6 +55,12 @@ class Features(Section):
     holdout_share: float | None = Field(default=None, gt=0, lt=1)
 
 
+class Train(Section):
+    """What every model has; yours adds its hyperparameters."""
+
+    refit: bool = True  # what serves is fitted once more, to the holdout as well
+
+
 class Evaluate(Section):
     """How a candidate is judged. Shares are relative to the champion's loss: 0.05 is 5 %."""
 

@@ -12,7 +12,7 @@ import click
 import yaml
 
 from pipelines.documents.evaluation import ChampionIdentity, ChampionRef, Evaluation
-from pipelines.documents.model import ModelCard
+from pipelines.documents.model import REFIT, ModelCard
 from pipelines.errors import ChampionUnknown, PipelineError, Refusal
 from pipelines.problem.names import NAME
 from pipelines.rebuild import project_copy
@@ -163,6 +163,8 @@ def _keep(copy: project_copy.ProjectCopy, commit: str, folder: Path) -> None:
     rebuilt.write(unfinished / "identity.json")
     for path in (copy.path("train", "model"), card, evaluated / "predictions.csv", copy.folder / identity.ENVIRONMENT):
         shutil.copy2(path, unfinished)
+    if ModelCard.read(card).refit_sha256:
+        shutil.copytree(copy.path("train", "refit"), unfinished / REFIT)
     (unfinished / identity.PACKED).write_bytes(checkout.pack(*identity.RUNNABLE, commit=commit))
     unfinished.rename(folder)
 

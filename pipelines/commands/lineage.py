@@ -38,6 +38,7 @@ def lineage(wanted: str | None) -> Lineage:
         config=made_of.config,
         environment=made_of.environment,
         training=made_of.training,
+        refitted=made_of.refitted,
         holdout=made_of.holdout,
         metric=made_of.metric,
         metrics=made_of.metrics,

@@ -16,7 +16,7 @@ from pipelines.config import Params, load_params
 from pipelines.documents.answers import Cause, Monitor
 from pipelines.documents.data import ValidationReport
 from pipelines.documents.evaluation import ChampionIdentity, HoldoutRows, Metrics
-from pipelines.documents.model import ModelCard
+from pipelines.documents.model import CARD, ModelCard
 from pipelines.errors import (
     ATTENTION,
     FINE,
@@ -149,12 +149,13 @@ def _watched(champion: Champion, rows: pd.DataFrame, table: Path, params: Params
         since = _since(rows, held, champion)
         asked = since if TIME is None else held  # days that it was judged on are its past
         shown = own_features.shown_to(champion.folder, card, rows[asked], rows[~asked], table)
-        answers = environments.predict(champion.folder, card, shown.rows)
-        unseen = watch.Unseen(champion.folder, card, rows[~held], shown.rows, answers, since[asked])
-        new = unseen.new
-        unknown = losses.unknown_classes(new[TARGET], card.classes)
-        watched = watched.model_copy(update={"rows": len(new), "window": window(new, TIME), "unknown_classes": unknown})
-        if new.empty:
+        new = since[asked]
+        answers = environments.answers(champion.folder, card, shown.rows, new)
+        unseen = watch.Unseen(champion.folder, card, rows[~held], shown.rows, answers, new)
+        unknown = losses.unknown_classes(unseen.new[TARGET], card.classes)
+        told = {"rows": len(unseen.new), "window": window(unseen.new, TIME), "unknown_classes": unknown}
+        watched = watched.model_copy(update=told)
+        if unseen.new.empty:
             return watched
     except RegistryUnavailable:
         raise
@@ -171,7 +172,7 @@ def _watched(champion: Champion, rows: pd.DataFrame, table: Path, params: Params
 def _card(champion: Champion) -> ModelCard:
     if champion.obstacle:
         raise ChampionUnusable(champion.obstacle)
-    return ModelCard.read(champion.folder / "card.json")
+    return ModelCard.read(champion.folder / CARD)
 
 
 def _since(rows: pd.DataFrame, held: np.ndarray, champion: Champion) -> np.ndarray:

@@ -53,7 +53,7 @@ def _judged(checked: ValidationReport) -> run.Judged:
     return run.Judged(
         evaluation=evaluation,
         card=card,
-        made_of=provenance(tree, checked.counts, card, evaluation, changed),
+        made_of=provenance(tree, checked.counts, card, evaluation, changed, card.refit(dvc.path("train", "refit"))),
         params=params,
         pictures={name: (folder / f"{name}.png").read_bytes() for name in PICTURES},
         predictions=(folder / "predictions.csv").read_text(encoding="utf-8"),

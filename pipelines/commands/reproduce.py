@@ -10,7 +10,7 @@ import numpy as np
 from pipelines import files, own_loss
 from pipelines.config import load_params
 from pipelines.documents.data import Split
-from pipelines.documents.model import ModelCard
+from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
 from pipelines.errors import FINE, NO, PipelineError
 from pipelines.evaluation import losses
 from pipelines.problem.names import NAME, TARGET
@@ -85,10 +85,11 @@ def _compare(copy: ProjectCopy, candidate: RecordedCandidate, kept: Path, say: C
     if len(expected) == candidate.provenance.holdout.rows:  # else the champion had seen some, and the rest was judged
         changes = ", ".join(f"{name} {old:g} → {new:g}" for name, (old, new) in moved.items()) or "identical"
         say(f"metrics      {changes}")
-    if same_bytes and furthest == 0:
+    same_refit = _is_same_refit(copy, kept, say)
+    if same_bytes and furthest == 0 and same_refit:
         say(f"{candidate.name} was reproduced exactly")
         return True
-    then, here = ModelCard.read(kept / "card.json").platform, ModelCard.read(card).platform
+    then, here = ModelCard.read(kept / CARD).platform, ModelCard.read(card).platform
     elsewhere = f"on another kind of machine ({then}; here {here})" if then != here else ""
     if elsewhere and furthest <= CLOSE * float(np.max(np.abs(expected.astype(float)))):
         say(f"{candidate.name} was reproduced: same within {CLOSE:g}; other bytes, made {elsewhere}")
@@ -97,12 +98,24 @@ def _compare(copy: ProjectCopy, candidate: RecordedCandidate, kept: Path, say: C
     return False
 
 
+def _is_same_refit(copy: ProjectCopy, kept: Path, say: Callable[[str], None]) -> bool:
+    """Tell whether what serves came out the same to the byte; what was recorded without a refit has none."""
+    refit = ModelCard.read(kept / CARD).refit(kept / REFIT)
+    if refit is None:
+        return True
+    made = copy.path("train", "refit") / MODEL
+    same = made.exists() and files.sha256(made) == refit.model_sha256
+    came_out = "identical to the byte" if same else "other bytes than recorded"
+    say(f"refit        {came_out}, {refit.model_sha256[:12]}: what serves")
+    return same
+
+
 def _expected(copy: ProjectCopy, kept: Path, rows: Path) -> np.ndarray:
     """Return what the recorded model predicts: with the packages that stages ran with, or else with its own."""
     try:
-        return Predictor(copy.programs).predict(kept / "model.skops", kept / "card.json", rows)
+        return Predictor(copy.programs).predict(kept / MODEL, kept / CARD, rows)
     except PipelineError:  # it does not load there
-        return environments.predict(kept, ModelCard.read(kept / "card.json"), tables.read(rows))
+        return environments.predict(kept, ModelCard.read(kept / CARD), tables.read(rows))
 
 
 @click.command()

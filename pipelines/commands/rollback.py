@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.documents.model import ModelCard
+from pipelines.documents.model import CARD, REFIT, ModelCard
 from pipelines.errors import ChampionUnusable, PipelineError, Refusal
 from pipelines.problem.names import NAME
 from pipelines.rebuild.subprocess_predict import Predictor
@@ -108,7 +108,8 @@ def _check(registry: Registry, version: Version, predictor: Predictor) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             registry.fetch(version, folder)
-            _check_answers(folder, ModelCard.read(folder / "card.json"), predictor)
+            served = folder / REFIT if (folder / REFIT).exists() else folder
+            _check_answers(served, ModelCard.read(served / CARD), predictor)
     except (PipelineError, OSError) as error:
         raise ChampionUnusable(
             f"{version.name} cannot be restored: {error}. The champion was not changed; `pipeline rollback "

@@ -7,7 +7,7 @@ from pipelines.documents.document import Document, Record, Window
 Choice = Literal["promote", "reject", "hold"]
 Rule = Literal[
     "unknown", "rows", "finite", "floor", "limit", "size", "speed", "contract", "leak", "rolled_back", "champion", "same_model",
-    "improvement", "worse", "too_good", "slice", "own", "first", "replace", "proven", "refit",
+    "improvement", "worse", "too_good", "slice", "own", "shipped", "first", "replace", "proven", "refit",
 ]  # fmt: skip
 Outcome = Literal[
     "promote", "kept: same model", "kept: not proven better", "refused: worse", "refused: a rule", "cannot be judged"
@@ -172,6 +172,8 @@ class Evaluation(Document, Verdict):
 
     model_sha256: str
     """Digest of the model that was judged."""
+    shipped_sha256: str = ""
+    """Digest of the model that serves if it is promoted: its refit's, or where there is none its own."""
     metric: str
     """The metric that decides."""
     metrics: Metrics
@@ -182,6 +184,8 @@ class Evaluation(Document, Verdict):
     """The rows that were judged."""
     champion: ChampionRef | None
     """Whom it was compared with; null if there is no champion."""
+    faced_refit: bool = False
+    """Whether the champion's refit was faced: it is, unless it knows rows that the candidate was kept from."""
     tries: int
     """Other models judged on this holdout before."""
     features_note: str = ""

@@ -1,10 +1,13 @@
 """What travels with a model for years: its card."""
 
+from pathlib import Path
 from typing import ClassVar
 
 from pipelines.documents.data import Split
 from pipelines.documents.document import Document, Record, Window
 
+MODEL, CARD = "model.skops", "card.json"
+REFIT = "refit"  # folder beside them, with those of the refit
 Classes = list[bool | int | float | str]
 
 
@@ -32,6 +35,8 @@ class ModelCard(Document):
 
     model_sha256: str
     """Digest of model.skops."""
+    refit_sha256: str = ""
+    """Digest of the card of its refit, which serves in its place; empty if there is none, or it is a refit itself."""
     trusted_types: list[str]
     """Types that skops may load from it."""
     target: str
@@ -69,3 +74,7 @@ class ModelCard(Document):
     def columns(self) -> list[str]:
         """Return the names of the features, in the order the model takes them."""
         return [name for name, _ in self.features]
+
+    def refit(self, folder: Path) -> "ModelCard | None":
+        """Return the card of its refit, whose files are in `folder`; None if it has none."""
+        return ModelCard.read(folder / CARD) if self.refit_sha256 else None

@@ -96,6 +96,8 @@ class Provenance(Document):
     """The environment."""
     training: TrainingRows
     """How many rows it was trained on, and from when to when."""
+    refitted: TrainingRows | None = None
+    """The rows that its refit was fitted to, which serves; null if there is none."""
     holdout: HoldoutRows
     """The rows it was judged on."""
     metric: str

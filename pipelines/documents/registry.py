@@ -41,7 +41,7 @@ class RegistryState(Document):
     known: Known
     """What was answered."""
     files: dict[str, str]
-    """Digest of each file of the champion that was fetched, by name."""
+    """Digest of each file of the champion that was fetched, by its place in the folder."""
 
     @property
     def is_settled(self) -> bool:

@@ -39,6 +39,7 @@ class Evidence:
     former: str = ""  # number of the version that it was before; empty if it is new
     changes: Sequence[str] = ()  # by which its recipe differs from the champion's
     newer: bool = False  # the champion was made before these rows were held out
+    refit: str = ""  # where the refit, which would serve, is not what was judged; empty if it is
     findings: Iterable[Finding] = ()  # what the problem's own rules say
 
 
@@ -161,6 +162,9 @@ def _limit(metric: str, value: float, theirs: float, limits: tuple[float, float]
 
 
 def _serving(evidence: Evidence, rules: Evaluate) -> Iterator[Reason]:
+    if evidence.refit:
+        way_out = "Look at it; with train.refit: false the judged model serves"
+        yield _hold("shipped", f"what would serve is not what was judged: {evidence.refit}. {way_out}")
     if evidence.model_mb > rules.max_model_mb:
         text = f"the model has {evidence.model_mb:.1f} MB; evaluate.max_model_mb is {rules.max_model_mb:g}"
         yield _reject("size", text)

@@ -22,6 +22,13 @@ def latest(rows: pd.DataFrame, time: str, days: int) -> Split:
     return Split(start=start.isoformat())
 
 
+def after(rows: pd.DataFrame, time: str | None) -> Split:
+    """Hold out nothing: what comes after these rows is new. Without time it cannot be told what will be."""
+    if time is None:
+        return Split(share=0.0)
+    return Split(start=(rows[time].max() + pd.Timedelta(1, "us")).isoformat())
+
+
 def position(rows: pd.DataFrame, key: list[str]) -> np.ndarray:
     """Return a number in [0, 1) for each row that depends on its key alone, on any machine, in any order."""
     digests = (blake2b(label.encode(), digest_size=7).digest() for label in labels(rows, key, "\x1f"))

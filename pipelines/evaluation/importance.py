@@ -29,6 +29,6 @@ def importance(
     }
 
 
-def some(rows: int) -> np.ndarray:
+def some(rows: int, most: int = MOST) -> np.ndarray:
     """Return the places of the rows that are looked at."""
-    return np.unique(np.linspace(0, rows - 1, min(rows, MOST)).astype(int)) if rows else np.empty(0, dtype=int)
+    return np.unique(np.linspace(0, rows - 1, min(rows, most)).astype(int)) if rows else np.empty(0, dtype=int)

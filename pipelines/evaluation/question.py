@@ -57,5 +57,5 @@ def shortfall(asked: Question, gain: float, low: float, rules: Evaluate) -> str:
 def praise(asked: Question, gain: float, low: float, sure: str, rules: Evaluate) -> str:
     """Say why it is promoted; `sure` is the confidence in words."""
     of = f"the champion's {rules.loss}"
-    said = f"{words.bounded(gain, low, of)} with {sure}"
+    said = f"{words.bounded(gain, low, of)} with {sure}" if gain or low else "loses exactly what the champion does"
     return said if low > 0 else f"{said}; {asked.limit}"

@@ -19,7 +19,7 @@ class Validate(engine.Validate):
     max_target_drift: float = Field(gt=0)
 
 
-class Train(engine.Section):
+class Train(engine.Train):
     """Hyperparameters of the model."""
 
     loss: Literal["absolute_error", "squared_error"]

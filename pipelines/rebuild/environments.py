@@ -12,13 +12,27 @@ import numpy as np
 import pandas as pd
 
 from pipelines import files
-from pipelines.documents.model import ModelCard
+from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
 from pipelines.errors import ChampionUnusable, PipelineError
 from pipelines.evaluation import comparable
 from pipelines.rebuild.subprocess_predict import Predictor
 from pipelines.record import identity, mlflow_uri, models, tables
 
 KEPT = ".environments"  # in the project; whoever deletes it waits once more
+
+
+def answers(folder: Path, card: ModelCard, rows: pd.DataFrame, new: np.ndarray) -> np.ndarray:
+    """Return what a champion predicts: for the `new` rows its refit, which serves; for the others the model that was judged.
+
+    Raises:
+        ChampionUnusable: if one of the two does not work, whether it is asked or not.
+    """
+    refit = card.refit(folder / REFIT)
+    if refit is None:
+        return predict(folder, card, rows)
+    both = predict(folder, card, rows[~new]), predict(folder / REFIT, refit, rows[new])
+    places = np.concatenate([np.flatnonzero(~new), np.flatnonzero(new)])
+    return np.concatenate([each for each in both if len(each)] or [np.empty(0)])[np.argsort(places)]
 
 
 def predict(folder: Path, card: ModelCard, rows: pd.DataFrame) -> np.ndarray:
@@ -32,7 +46,7 @@ def predict(folder: Path, card: ModelCard, rows: pd.DataFrame) -> np.ndarray:
     """
     nothing = np.empty(0)
     try:
-        model = models.load(folder / "model.skops", card.trusted_types)
+        model = models.load(folder / MODEL, card.trusted_types)
         examples = comparable.example_features(card.examples, card.features)
         if _are_alike(models.predict(model, examples), card):
             return nothing if rows.empty else models.predict(model, rows[card.columns])
@@ -52,7 +66,7 @@ def its_own(folder: Path, card: ModelCard) -> Path:
     Raises:
         ChampionUnusable: if there is none, it cannot be built, or the model does not answer there as it did.
     """
-    lock = folder / identity.ENVIRONMENT
+    lock = (folder.parent if folder.name == REFIT else folder) / identity.ENVIRONMENT
     if not lock.exists():
         raise ChampionUnusable("the lock that it was made with is not on record")
     if files.sha256(lock) == files.sha256(Path(identity.ENVIRONMENT)):
@@ -76,7 +90,7 @@ def _predicted(folder: Path, predictor: Predictor, rows: pd.DataFrame) -> np.nda
     with tempfile.TemporaryDirectory() as scratch:
         asked = Path(scratch) / "rows.parquet"
         tables.write(rows, asked)
-        return predictor.predict(folder / "model.skops", folder / "card.json", asked)
+        return predictor.predict(folder / MODEL, folder / CARD, asked)
 
 
 def _are_alike(predicted: np.ndarray, card: ModelCard) -> bool:

@@ -91,5 +91,6 @@ def _effects(unseen: Unseen, rows: pd.DataFrame, before: Mapping[str, pd.DataFra
     """Ask the champion once more, with each column as it was before."""
     kinds = dict(unseen.card.features)
     together = pd.concat([rows, *before.values()], ignore_index=True).astype(kinds)
-    predicted = np.split(environments.predict(unseen.folder, unseen.card, together), 1 + len(before))
+    every = np.ones(len(together), dtype=bool)
+    predicted = np.split(environments.answers(unseen.folder, unseen.card, together, every), 1 + len(before))
     return drift.effects(predicted[0], dict(zip(before, predicted[1:], strict=True)))

@@ -1,5 +1,6 @@
 """Copy files out of MLflow's artifact stores, and tell those that are gone from those that cannot be had."""
 
+import shutil
 import tempfile
 from contextlib import suppress
 from dataclasses import replace
@@ -11,6 +12,7 @@ from mlflow.exceptions import MlflowException
 from pydantic import TypeAdapter
 
 from pipelines import files
+from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
 from pipelines.errors import ChampionUnusable
 from pipelines.record import mlflow_uri, tracking
 from pipelines.record.entities import RecordedRun, Version
@@ -42,7 +44,7 @@ def download(address: str, path: str, folder: Path) -> Path:
 
 
 def fetch(client: MlflowClient, name: str, model: Version | RecordedRun, folder: Path) -> None:
-    """Copy model and card of a version of the registered model `name`, or of a run, into a folder.
+    """Copy model and card of a version of the registered model `name`, or of a run, into a folder, and those of its refit.
 
     Raises:
         ChampionUnusable: if one is gone, or is not the recorded one.
@@ -50,13 +52,24 @@ def fetch(client: MlflowClient, name: str, model: Version | RecordedRun, folder:
     """
     called = model.name if isinstance(model, RecordedRun) else f"champion {model.name}"
     folder.mkdir(parents=True, exist_ok=True)
-    for file, tag in (("model.skops", "model_sha256"), ("card.json", "card_sha256")):
+    shutil.rmtree(folder / REFIT, ignore_errors=True)  # of another one
+
+    def copied(file: str, digest: str) -> Path:
+        place = folder / file
+        place.parent.mkdir(parents=True, exist_ok=True)
         try:
-            download(_address(client, name, model), file, folder)
+            download(_address(client, name, model), file, place.parent)
         except FileNotFoundError as error:
             raise ChampionUnusable(f"{file} of {called} is gone: {error}") from None
-        if files.sha256(folder / file) != model.tags[tag]:
+        if files.sha256(place) != digest:
             raise ChampionUnusable(f"{file} of {called} is not the one that was promoted: its digest differs")
+        return place
+
+    copied(MODEL, model.tags["model_sha256"])
+    card = ModelCard.read(copied(CARD, model.tags["card_sha256"]))
+    if card.refit_sha256:
+        refit = ModelCard.read(copied(f"{REFIT}/{CARD}", card.refit_sha256))
+        copied(f"{REFIT}/{MODEL}", refit.model_sha256)
 
 
 def keep_record(client: MlflowClient, run: RecordedRun) -> None:

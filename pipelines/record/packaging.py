@@ -13,17 +13,20 @@ import pandas as pd
 from mlflow import pyfunc
 from mlflow.models import Model, infer_signature
 
-from pipelines.documents.model import ModelCard
+from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
 from pipelines.record import models
 
 LOADING = {"mlflow", "numpy", "pandas", "scikit-learn", "skops"}  # what loads and serves any model
 
 
-def lay_out(folder: Path, described: Model, model: Path, card: Path, examples: Path, python: str) -> None:
-    """Write MLmodel, the model file, its card and its environment into a folder."""
-    known = ModelCard.read(card)
-    shutil.copy(model, folder / "model.skops")
-    shutil.copy(card, folder / "card.json")
+def lay_out(folder: Path, described: Model, model: Path, card: Path, refit: Path, examples: Path, python: str) -> None:
+    """Write MLmodel, the judged model, its refit, their cards and their environment into a folder; the refit serves."""
+    known, served = ModelCard.read(card), MODEL
+    shutil.copy(model, folder / MODEL)
+    shutil.copy(card, folder / CARD)
+    if known.refit_sha256:
+        shutil.copytree(refit, folder / REFIT)
+        served = f"{REFIT}/{MODEL}"
     rows = pd.read_parquet(examples, columns=known.columns).head(5)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # integer columns are integers: the contract allows no gaps
@@ -31,19 +34,19 @@ def lay_out(folder: Path, described: Model, model: Path, card: Path, examples: P
     pyfunc.add_to_model(
         described,
         loader_module="mlflow.sklearn",
-        model_path="model.skops",
+        model_path=served,
         conda_env={"virtualenv": "python_env.yaml"},
         predict_fn="predict",
     )
     described.add_flavor(
         "sklearn",
-        pickled_model="model.skops",
+        pickled_model=served,
         sklearn_version=version("scikit-learn"),
         serialization_format="skops",
         code=None,
-        skops_trusted_types=known.trusted_types,
+        skops_trusted_types=ModelCard.read((folder / served).with_name(CARD)).trusted_types,
     )
-    needed = sorted(LOADING | models.packages(model))
+    needed = sorted(LOADING | models.packages(folder / served))
     (folder / "requirements.txt").write_text("".join(f"{name}=={version(name)}\n" for name in needed))
     (folder / "python_env.yaml").write_text(f"python: {python}\ndependencies:\n- -r requirements.txt\n")
     described.save(str(folder / "MLmodel"))

@@ -23,8 +23,9 @@ PATHS = {
 
 
 def provenance(
-    tree: identity.WorkingTree, counts: Counts, card: ModelCard, evaluation: Evaluation, changed: Changed
-) -> Provenance:
+    tree: identity.WorkingTree, counts: Counts, card: ModelCard, evaluation: Evaluation, changed: Changed,
+    refit: ModelCard | None = None,
+) -> Provenance:  # fmt: skip
     """Return the document that travels with a candidate's run.
 
     `changed` are the params that differ from those of the champion it was compared with, empty if there was none.
@@ -63,6 +64,7 @@ def provenance(
             not_as_locked=card.not_as_locked,
         ),
         training=TrainingRows(rows=card.rows, window=card.window),
+        refitted=TrainingRows(rows=refit.rows, window=refit.window) if refit else None,
         holdout=evaluation.holdout,
         metric=evaluation.metric,
         metrics=evaluation.metrics,

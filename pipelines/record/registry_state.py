@@ -52,4 +52,5 @@ def known(path: Path) -> Known:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    return {file.name: files.sha256(file) for file in sorted(folder.iterdir())}
+    there = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): files.sha256(path) for path in there}

@@ -28,7 +28,7 @@ from pipelines.record.entities import HALF, RecordedRun, Version
 from pipelines.record.registry import Registry
 
 # Of a run's tags, those that its version carries too; the rest is one click away.
-KEPT = ("numbers", "verdict", "commit", "candidate", "model_sha256", "card_sha256")
+KEPT = ("numbers", "verdict", "commit", "candidate", "model_sha256", "card_sha256", "shipped_sha256")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Candidate:
     artifacts: Mapping[str, list[Path]]  # folder in the run: files
     model: Path
     card: Path
+    refit: Path  # folder with those of the refit; empty if there is none
     examples: Path  # rows that show what the model takes
     columns: Sequence[str]  # of MLflow's list of candidates
 
@@ -94,11 +95,11 @@ def record(registry: Registry, experiment: str, candidate: Candidate) -> Recorde
 def register(registry: Registry, run: RecordedRun, compared_with: str | None) -> Version:
     """Return the version of this candidate against this champion, made whole in one call if it is missing."""
     client, known = registry.client, run.tags
-    told = {**{name: known[name] for name in KEPT}, "compared_with": compared_with or ""}
+    told = {**{name: known[name] for name in KEPT if name in known}, "compared_with": compared_with or ""}
     note = known["mlflow.note.content"][:5000]
-    same = ("compared_with", "model_sha256")  # equal inputs can give other bytes on another machine
+    same = ("compared_with", "model_sha256", "shipped_sha256")  # equal inputs can give other bytes on another machine
     for version in registry.versions(known["candidate"]):
-        if all(version.tags.get(name) == told[name] for name in same):
+        if all(version.tags.get(name) == told.get(name) for name in same):
             if version.run_id != run.id:  # judged again: it tells what it was promoted for
                 return version
             for name, value in told.items():  # what was uncommitted may be committed by now
@@ -128,7 +129,7 @@ def forget(client: MlflowClient, run: RecordedRun) -> None:
 
 def _is_kept(registry: Registry, run: RecordedRun, candidate: Candidate) -> bool:
     """Tell whether a run is the record of a version and this is another verdict: then it stays as it is."""
-    judged = ("evaluation", "model_sha256")
+    judged = ("evaluation", "model_sha256", "shipped_sha256")
     same = all(run.tags.get(name) in (candidate.tags[name], HALF) for name in judged)
     versions = registry.versions(candidate.tree.identity.candidate)
     return not same and run.id in {version.run_id for version in versions}
@@ -171,23 +172,21 @@ def _dataset(candidate: Candidate, context: str) -> DatasetInput:
 
 
 def _model(client: MlflowClient, run: RecordedRun, candidate: Candidate) -> str:
-    """Log the very bytes that were evaluated as an MLflow model; return its id."""
+    """Log the very bytes that were evaluated, and those of the refit, as one MLflow model; return its id."""
     experiment, run_id = run.experiment_id, run.id
-    digest = candidate.tags["model_sha256"]
+    made_of = {name: candidate.tags[name] for name in ("model_sha256", "shipped_sha256")}
     for model in client.search_logged_models([experiment], filter_string=f"source_run_id = '{run_id}'"):
         if model.status != LoggedModelStatus.READY:
             client.delete_logged_model(model.model_id)  # half written when a run was killed
-        elif tags.read(model.tags).get("model_sha256") == digest:
+        elif made_of.items() <= tags.read(model.tags).items():
             return str(model.model_id)
-    made_of = tags.written({"model_sha256": digest})
     model = client.create_logged_model(
-        experiment, name="model", source_run_id=run_id, model_type="candidate", tags=made_of
+        experiment, name="model", source_run_id=run_id, model_type="candidate", tags=tags.written(made_of)
     )
     described = Model(artifact_path=model.artifact_location, run_id=run_id, model_id=model.model_id)
     with tempfile.TemporaryDirectory() as folder:
-        packaging.lay_out(
-            Path(folder), described, candidate.model, candidate.card, candidate.examples, candidate.tree.python
-        )
+        files = candidate.model, candidate.card, candidate.refit, candidate.examples
+        packaging.lay_out(Path(folder), described, *files, candidate.tree.python)
         client.log_model_artifacts(model.model_id, folder)
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, 0)])
     client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)

@@ -49,6 +49,7 @@ def tags(
         "rules": ", ".join(dict.fromkeys(reason.rule for reason in evaluation.reasons)),
         "model_sha256": card.model_sha256,
         "card_sha256": card_sha256,
+        "shipped_sha256": evaluation.shipped_sha256,
         "holdout": split.holdout_sha256,
         "compared_with": evaluation.champion.name if evaluation.champion else "nobody",
         "experiment": experiment or "no",

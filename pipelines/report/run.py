@@ -130,7 +130,9 @@ def _panels(run: Run) -> dict[str, str]:
 def _panels_of_model(judged: Judged) -> dict[str, str]:
     evaluation, card = judged.evaluation, judged.card
     features = [[name, kind] for name, kind in card.features]
-    parts = [[part, words] for part, words in text.provenance(judged.made_of).items()]
+    told = text.provenance(judged.made_of)
+    parts = [[part, words] for part, words in told.items()]
+    divided = [[part, told[part]] for part in ("training", "holdout", "refit") if part in told]
     own = {name.removeprefix("train."): value for name, value in judged.params.items() if name.startswith("train.")}
     params = [[name, _shown(value)] for name, value in own.items()]
     params += [[name, f"{value} (chosen by a search)"] for name, value in card.chosen.items()]
@@ -139,7 +141,7 @@ def _panels_of_model(judged: Judged) -> dict[str, str]:
     made_from = evaluation.champion.made_from if evaluation.champion else ""
     pictures = [html.image(name, content) for name, content in judged.pictures.items()]
     return {
-        "features": html.table((["divided into", ""], [*parts[-2:], *_rare(card)]))
+        "features": html.table((["divided into", ""], [*divided, *_rare(card)]))
         + html.table((["feature", "type"], features)),
         "train": html.table((["params.yaml", "train"], params)) + html.table((["on training rows", ""], training)),
         "baseline": f"<p>The candidate faced {escape(against)}. {escape(made_from)}</p>",

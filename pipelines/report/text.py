@@ -60,6 +60,7 @@ def provenance(made_of: Provenance) -> dict[str, str]:
         "environment": f"Python {environment.python}{_machine(environment)}, {environment.lock} ({environment.digest[:12]}){_moved(environment)}",
         "training": _rows(made_of.training),
         "holdout": _rows(made_of.holdout),
+        **({"refit": f"{_rows(made_of.refitted)}: what serves"} if made_of.refitted else {}),
     }  # fmt: skip
 
 
@@ -143,13 +144,18 @@ def _rows(part: DataPart | TrainingRows | HoldoutRows) -> str:
     return f"{plural(part.rows, 'row')}{window}"
 
 
+def faced(evaluation: Evaluation) -> str:
+    """Say that the champion's refit was faced; empty if it was the model that had been judged, or nobody."""
+    return f"faced: the refit of {evaluation.champion.name}" if evaluation.champion and evaluation.faced_refit else ""
+
+
 def _seen(evaluation: Evaluation) -> str:
     floor = evaluation.noise_floor
     sees = f" It cannot see differences below {words.percent(floor)}." if floor is not None else ""
     drifted = f" Inputs that drifted: {', '.join(evaluation.drifted)}." if evaluation.drifted else ""
     others = plural(evaluation.tries, "other model") if evaluation.tries else "No other model"
     judged = f"{others} {'were' if evaluation.tries > 1 else 'was'} judged on this holdout before."
-    noted = (evaluation.asked, evaluation.features_note, unknown_classes(evaluation.unknown_classes))
+    noted = (evaluation.asked, faced(evaluation), evaluation.features_note, unknown_classes(evaluation.unknown_classes))
     return "".join([judged, sees, drifted, *(f" {sentence(said)}" for said in noted if said)])
 
 

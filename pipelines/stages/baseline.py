@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines import files
 from pipelines.documents.data import Split
 from pipelines.documents.evaluation import ChampionIdentity, ChampionRef
+from pipelines.documents.model import CARD, MODEL, REFIT
 from pipelines.documents.registry import Known, Question
 from pipelines.errors import ChampionUnknown, ChampionUnusable
 from pipelines.problem.names import NAME
@@ -85,8 +87,10 @@ def _stand_in(folder: Path, champion: Path) -> ChampionIdentity:
     if not folder.exists():
         return ChampionIdentity()
     faced = ChampionIdentity.read(folder / "identity.json")
-    for name in ("model.skops", "card.json", identity.ENVIRONMENT, identity.PACKED):
-        if faced.champion and (folder / name).exists():
+    shutil.rmtree(champion / REFIT, ignore_errors=True)
+    if faced.champion:
+        files_of = (MODEL, CARD, f"{REFIT}/{MODEL}", f"{REFIT}/{CARD}", identity.ENVIRONMENT, identity.PACKED)
+        for name in (each for each in files_of if (folder / each).exists()):
             files.write_bytes(champion / name, (folder / name).read_bytes())
     return faced
 

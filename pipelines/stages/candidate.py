@@ -17,6 +17,7 @@ class Paths:
     split: Path
     model: Path
     card: Path
+    refit: Path
     state: Path
     evaluation: Path
     decision: Path

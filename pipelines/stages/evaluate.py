@@ -13,7 +13,7 @@ from pipelines import files, own_loss, returned
 from pipelines.columns import ENTITY, ROW, UNIT
 from pipelines.documents.data import ValidationReport
 from pipelines.documents.evaluation import ChampionIdentity, Evaluation, HoldoutRows
-from pipelines.documents.model import Classes, ModelCard
+from pipelines.documents.model import CARD, ModelCard
 from pipelines.errors import PipelineError
 from pipelines.evaluation import comparable, drift, gate, losses
 from pipelines.evaluation.holdout import blocks
@@ -29,6 +29,7 @@ from pipelines.rebuild import environments, own_features
 from pipelines.record import models, tables
 from pipelines.report import diagnostics, figures, text
 from pipelines.stages.scoring import Scored, score, unseen
+from pipelines.stages.serving import Served, its_model, served
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,24 +41,26 @@ class Champion:
 
     known: ChampionIdentity
     card: ModelCard | None = None
+    asked: ModelCard | None = None  # of the one of its two models that is faced
     predicted: np.ndarray | None = None  # of each holdout row
     obstacle: str = ""  # why it cannot be scored
     note: str = ""  # what is to be told of the features that it was given
 
 
 def evaluate(
-    table: Path, report: Path, training: Path, holdout: Path, model: Path, card: Path, champion: Path,
-    evaluation: Path, params: Evaluate,
+    table: Path, report: Path, training: Path, holdout: Path, model: Path, card: Path, refit: Path,
+    champion: Path, evaluation: Path, params: Evaluate,
 ) -> None:  # fmt: skip
     """Write evaluation.json, metrics.json, predictions.csv and four pictures. A bad candidate is a result."""
     past, rows = tables.read(training), tables.read(holdout)
     candidate, ours = models.load(model, TRUSTED_TYPES), ModelCard.read(card)
-    faced = _champion(champion, past, rows, table, ours.classes, params)
-    scored = score(candidate, ours, faced.card, faced.predicted, past, rows, params)
+    faced = _champion(champion, past, rows, table, ours, params)
+    scored = score(candidate, ours, faced.asked, faced.predicted, past, rows, params)
     valid = ValidationReport.read(report).holds_for(files.sha256(table))
-    verdict = gate.decide(_evidence(scored, candidate, ours, faced, model, valid=valid), params)
+    shipped = served(candidate, ours, model, refit, past, rows, params)
+    verdict = gate.decide(_evidence(scored, ours, faced, shipped, valid=valid), params)
     judged = rows[scored.judged]
-    moved = drift.drift((faced.card or ours).profile, rows, season(rows, TIME, ENTITY))
+    moved = drift.drift((faced.asked or ours).profile, rows, season(rows, TIME, ENTITY))
     result = Evaluation(
         decision=verdict.decision,
         reasons=verdict.reasons,
@@ -68,12 +71,14 @@ def evaluate(
         asked=verdict.asked,
         slices=verdict.slices,
         model_sha256=ours.model_sha256,
+        shipped_sha256=shipped.card.model_sha256,
         metric=params.metric,
         metrics=scored.metrics,
         holdout=HoldoutRows(
             rows=len(judged), blocks=len(np.unique(blocks(judged, UNIT, TIME))), window=window(judged, TIME)
         ),
         champion=faced.known.champion,
+        faced_refit=faced.asked is not faced.card,
         tries=faced.known.tries,
         features_note=faced.note,
         unknown_classes=losses.unknown_classes(judged[TARGET], ours.classes),
@@ -83,7 +88,7 @@ def evaluate(
     )
     _write(evaluation, result, scored)
     print(f"evaluate: {text.headline(result)}\nevaluate: {text.verdict(result)}")
-    for said in (verdict.asked, faced.note, text.unknown_classes(result.unknown_classes)):
+    for said in (verdict.asked, text.faced(result), faced.note, text.unknown_classes(result.unknown_classes)):
         if said:
             print(f"evaluate: {said}")
 
@@ -100,28 +105,27 @@ def _drifted(
 
 
 def _champion(
-    folder: Path, past: pd.DataFrame, rows: pd.DataFrame, table: Path, classes: Classes | None, params: Evaluate
+    folder: Path, past: pd.DataFrame, rows: pd.DataFrame, table: Path, ours: ModelCard, params: Evaluate
 ) -> Champion:
     """Return the champion's card and its predictions, or else why it cannot be scored."""
     known = ChampionIdentity.read(folder / "identity.json")
     if known.champion is None or known.obstacle:
         return Champion(known, obstacle=known.obstacle)
     try:
-        card = ModelCard.read(folder / "card.json")
-        if obstacle := comparable.other_classes(card, classes):
+        card = ModelCard.read(folder / CARD)
+        if obstacle := comparable.other_classes(card, ours.classes):
             return Champion(known, card, obstacle=obstacle)
         shown = own_features.shown_to(folder, card, rows, past, table)
-        predicted = environments.predict(folder, card, shown.rows)
+        place, asked = its_model(folder, card, ours)
+        predicted = environments.predict(place, asked, shown.rows)
         told = own_loss.settings(rows, params)
         losses.losses(params.metric, rows[TARGET], predicted, card.classes, told)  # it may lack what that needs
-        return Champion(known, card, predicted, note=shown.note)
+        return Champion(known, card, asked, predicted, note=shown.note)
     except (PipelineError, *models.UNREADABLE) as error:
         return Champion(known, obstacle=f"champion {known.champion.name} cannot be used: {error}")
 
 
-def _evidence(
-    scored: Scored, model: BaseEstimator, card: ModelCard, champion: Champion, file: Path, *, valid: bool
-) -> gate.Evidence:
+def _evidence(scored: Scored, card: ModelCard, champion: Champion, shipped: Served, *, valid: bool) -> gate.Evidence:
     judged, rows = scored.judged, scored.rows
     predicted = {name: each[judged] for name, each in scored.predicted.items()}
     loss = {name: each.at(judged) for name, each in scored.loss.items()}
@@ -144,8 +148,9 @@ def _evidence(
         changes=champion.known.changes,
         newer=champion.card is not None and champion.card.split.holdout_sha256 != card.split.holdout_sha256,
         tries=champion.known.tries,
-        model_mb=file.stat().st_size / 1e6,
-        rows_per_second=models.rows_per_second(model, rows[card.columns]),
+        model_mb=shipped.file.stat().st_size / 1e6,
+        rows_per_second=models.rows_per_second(shipped.model, rows[card.columns]),
+        refit=shipped.unlike,
         findings=_findings(own_rules(rows[judged], predicted["candidate"], predicted.get("champion"))),
     )
 

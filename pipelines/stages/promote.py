@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipelines import files
 from pipelines.documents.evaluation import Action, Decision, Evaluation
+from pipelines.documents.model import MODEL
 from pipelines.documents.registry import RegistryState
 from pipelines.errors import PipelineError
 from pipelines.problem.names import DESCRIPTION, NAME
@@ -35,7 +36,7 @@ class Outcome:
 
 def promote(
     ingested: Path, validation: Path, training: Path, holdout: Path, split: Path, model: Path, card: Path,
-    state: Path, evaluation: Path, decision: Path,
+    refit: Path, state: Path, evaluation: Path, decision: Path,
 ) -> None:  # fmt: skip
     """Write decision.json, once the registry agrees with it.
 
@@ -43,7 +44,7 @@ def promote(
         PipelineError: if the candidate is not the one that was judged, or the champion not the one it was compared with.
         RegistryUnavailable: if the registry refuses; the same command finishes what it began.
     """
-    paths = Paths(ingested, validation, training, holdout, split, model, card, state, evaluation, decision)
+    paths = Paths(ingested, validation, training, holdout, split, model, card, refit, state, evaluation, decision)
     file = evaluation / "evaluation.json"
     judged = Judged(Evaluation.read(file), files.sha256(file), os.environ.get("DVC_EXP_NAME", ""))
     asked = RegistryState.read(state)
@@ -51,7 +52,7 @@ def promote(
         print(f"promote: nothing to do; {last.summary}")
         return
     tree = identity.working_tree()
-    _check_evaluated(model, judged.evaluation, tree, asked)
+    _check_evaluated(paths, judged.evaluation, tree, asked)
     _check_champion(judged.evaluation)
     if judged.evaluation.is_unknown:
         _hold_back(decision, judged, tree)
@@ -116,13 +117,17 @@ def _apply(paths: Paths, judged: Judged, tree: identity.WorkingTree, asked: Regi
     print(f"promote: {written.summary}\n  {mlflow_uri.link(written.run_url)}")
 
 
-def _check_evaluated(
-    model: Path, evaluation: Evaluation, tree: identity.WorkingTree, asked: RegistryState
-) -> None:  # fmt: skip
-    """Refuse a model that is not the very one that was evaluated, of the very inputs that baseline asked about."""
-    if (digest := files.sha256(model)) != evaluation.model_sha256:
-        judged = evaluation.model_sha256[:12]
-        raise PipelineError(f"{model} ({digest[:12]}) is not the model that was evaluated ({judged}). Run `dvc repro`.")
+def _check_evaluated(paths: Paths, evaluation: Evaluation, tree: identity.WorkingTree, asked: RegistryState) -> None:
+    """Refuse models that are not the very ones that were evaluated, of the very inputs that baseline asked about."""
+    refit = paths.refit / MODEL
+    for file, expected in (
+        (paths.model, evaluation.model_sha256),
+        (refit if refit.exists() else paths.model, evaluation.shipped_sha256),
+    ):
+        if (digest := files.sha256(file)) != expected:
+            raise PipelineError(
+                f"{file} ({digest[:12]}) is not the model that was evaluated ({expected[:12]}). Run `dvc repro`."
+            )
     if tree.identity.candidate != asked.question.candidate:
         raise PipelineError("code, data or params were changed while the pipeline ran. Run `dvc repro` again.")
 

@@ -24,7 +24,8 @@ def gather(registry: Registry, paths: Paths, judged: Judged, tree: identity.Work
     report = ValidationReport.read(paths.validation / "report.json")
     params = mlflow_fields.params(yaml.safe_load(Path(identity.CONFIG).read_text()), card, tree.python)
     theirs = registry.params_of(judged.champion)
-    made_of = provenance(tree, report.counts, card, evaluation, mlflow_fields.changed(theirs, params) if theirs else {})
+    changed = mlflow_fields.changed(theirs, params) if theirs else {}
+    made_of = provenance(tree, report.counts, card, evaluation, changed, card.refit(paths.refit))
     tags = mlflow_fields.tags(card, files.sha256(paths.card), split, evaluation, judged.experiment)
     told = run.Run(dvc.stages(), report, run.Judged(evaluation, card, made_of, params))
     return Candidate(
@@ -42,6 +43,7 @@ def gather(registry: Registry, paths: Paths, judged: Judged, tree: identity.Work
         artifacts=_artifacts(paths, told),
         model=paths.model,
         card=paths.card,
+        refit=paths.refit,
         examples=paths.holdout,
         columns=mlflow_fields.columns(evaluation.metric),
     )

@@ -1,6 +1,7 @@
-"""Fit a candidate on the training rows."""
+"""Fit a candidate on the training rows, and once more on all: the first is judged, the second serves."""
 
 import platform
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,41 +10,93 @@ from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
 from pipelines import files, interface, own_loss
+from pipelines import params as engine
 from pipelines.columns import ENTITY, ROW
 from pipelines.documents.data import Split
-from pipelines.documents.model import ModelCard
+from pipelines.documents.model import CARD, MODEL, ModelCard
 from pipelines.errors import PipelineError
 from pipelines.evaluation import comparable, drift, losses
 from pipelines.evaluation.by_row import Settings
+from pipelines.evaluation.holdout import after
 from pipelines.evaluation.rows import season, window
 from pipelines.problem.model import TRUSTED_TYPES, build
-from pipelines.problem.names import TARGET, TIME
+from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.params import Train
 from pipelines.record import identity, installed, models, tables
 
 EXAMPLES = 200  # rows kept in the card, to notice later that a feature changed its meaning
 
 
-def train(training: Path, split: Path, model: Path, card: Path, params: Train) -> None:
-    """Write the fitted model, and the card that says what it was made from.
+@dataclass(frozen=True)
+class Fitted:
+    """A model, the rows that it was fitted to, and which rows it does not know."""
+
+    model: BaseEstimator
+    chosen: dict[str, str]  # by a search inside it
+    rows: pd.DataFrame
+    weights: np.ndarray | None
+    split: Split
+
+
+def train(training: Path, holdout: Path, split: Path, model: Path, card: Path, refit: Path, params: Train) -> None:
+    """Write the model that is judged, with the card that says what it was made from; into `refit` those of the refit.
+
+    The refit is the same recipe fitted to the holdout as well: what serves, once the judged model has passed the gate.
+    The folder stays empty if `train.refit` is false, or if the holdout alone knows some class.
 
     Raises:
         PipelineError: if the model cannot be fitted or saved, or an input changes meanwhile.
     """
-    with files.unchanged(training, split):
-        rows = tables.read(training)
-        weights = own_loss.weights(rows)
-        candidate, chosen = models.without_search(_fit(rows, weights, params))
-    models.save(candidate, model, TRUSTED_TYPES)
-    described = _card(rows, candidate, Split.read(split), files.sha256(model), models.types(model), weights)
-    made_with = installed.packages(models.packages(model))
-    moved = installed.not_as_locked(made_with, Path(identity.ENVIRONMENT))
-    described.model_copy(update={"chosen": chosen, "packages": made_with, "not_as_locked": moved}).write(card)
-    for name, (locked, found) in moved.items():
+    with files.unchanged(training, holdout, split):
+        rows, held = tables.read(training), tables.read(holdout)
+        judged = _fitted(rows, Split.read(split), params)
+        refitted = _refitted(judged, held, params)
+    refit.mkdir(parents=True, exist_ok=True)
+    if refitted:
+        _write(refitted, refit / MODEL, refit / CARD)
+    written = _write(judged, model, card, files.sha256(refit / CARD) if refitted else "")
+    for name, (locked, found) in written.not_as_locked.items():
         print(
             f"train: WARNING {name} {found} is installed, {identity.ENVIRONMENT} says {locked}: `make setup` installs that"
         )
-    print(f"train: {type(candidate).__name__} on {len(rows):,} rows, {model.stat().st_size / 1e6:.1f} MB")
+    again = f", refitted to {len(refitted.rows):,}" if refitted else ""
+    print(f"train: {type(judged.model).__name__} on {len(rows):,} rows{again}, {model.stat().st_size / 1e6:.1f} MB")
+
+
+def _refitted(judged: Fitted, holdout: pd.DataFrame, params: Train) -> Fitted | None:
+    """Fit the same to all rows, in the order of the table; None if that is not wanted, or would answer another question."""
+    if not (isinstance(params, engine.Train) and params.refit):
+        return None
+    rows = pd.concat([judged.rows, holdout]).sort_values(KEY, ignore_index=True)
+    refitted = _fitted(rows, after(rows, TIME), params)
+    known, now = models.classes(judged.model), models.classes(refitted.model)
+    if known == now:
+        return refitted
+    new = ", ".join(str(name) for name in now or () if name not in (known or ()))
+    print(f"train: not refitted: only the holdout has {new}, so the refit would know classes that nobody judged")
+    return None
+
+
+def _fitted(rows: pd.DataFrame, split: Split, params: Train) -> Fitted:
+    weights = own_loss.weights(rows)
+    model, chosen = models.without_search(_fit(rows, weights, params))
+    return Fitted(model, chosen, rows, weights, split)
+
+
+def _write(fitted: Fitted, model: Path, card: Path, refit_sha256: str = "") -> ModelCard:
+    """Write model and card; return the card."""
+    models.save(fitted.model, model, TRUSTED_TYPES)
+    made_with = installed.packages(models.packages(model))
+    described = _card(fitted, files.sha256(model), models.types(model)).model_copy(
+        update={
+            "chosen": fitted.chosen,
+            "packages": made_with,
+            "not_as_locked": installed.not_as_locked(made_with, Path(identity.ENVIRONMENT)),
+            "refit_sha256": refit_sha256,
+        }
+    )
+    described.write(card)
+    return described
 
 
 def _fit(rows: pd.DataFrame, weights: np.ndarray | None, params: Train) -> BaseEstimator:
@@ -60,15 +113,13 @@ def _fit(rows: pd.DataFrame, weights: np.ndarray | None, params: Train) -> BaseE
             ) from None
 
 
-def _card(
-    rows: pd.DataFrame, model: BaseEstimator, split: Split, digest: str, trusted_types: list[str],
-    weights: np.ndarray | None,
-) -> ModelCard:  # fmt: skip
+def _card(fitted: Fitted, digest: str, trusted_types: list[str]) -> ModelCard:
+    rows, model = fitted.rows, fitted.model
     features = rows.drop(columns=[*ROW, TARGET])
     kinds = [(str(name), str(kind)) for name, kind in features.dtypes.items()]
     picks = np.unique(np.linspace(0, len(rows) - 1, EXAMPLES).astype(int))
     examples = comparable.examples(rows.iloc[picks].drop(columns=TARGET))
-    classes, told = models.classes(model), Settings(weights=weights)
+    classes, told = models.classes(model), Settings(weights=fitted.weights)
     return ModelCard(
         model_sha256=digest,
         trusted_types=trusted_types,
@@ -79,7 +130,7 @@ def _card(
         features=kinds,
         rows=len(rows),
         window=window(rows, TIME),
-        split=split,
+        split=fitted.split,
         train_metrics=losses.metrics(rows[TARGET], models.predict(model, features), classes, told),
         profile=drift.profile(features, season(rows, TIME, ENTITY)),
         examples=examples,

@@ -24,7 +24,13 @@ def folder(tmp_path: Path) -> Path:
     packed = tmp_path / "packed"
     packed.mkdir()
     packaging.lay_out(
-        packed, Model(), tmp_path / "model.skops", tmp_path / "card.json", tmp_path / "rows.parquet", "3.11.9"
+        packed,
+        Model(),
+        tmp_path / "model.skops",
+        tmp_path / "card.json",
+        tmp_path / "refit",
+        tmp_path / "rows.parquet",
+        "3.11.9",
     )
     return packed
 
@@ -55,7 +61,13 @@ def test_classes_are_answered_as_they_are_named(folder: Path, tmp_path: Path):
     card(features=[("hour", "int64")], classes=["ham", "spam"]).write(tmp_path / "card.json")
     described = Model()
     packaging.lay_out(
-        folder, described, tmp_path / "model.skops", tmp_path / "card.json", tmp_path / "rows.parquet", "3.11.9"
+        folder,
+        described,
+        tmp_path / "model.skops",
+        tmp_path / "card.json",
+        tmp_path / "refit",
+        tmp_path / "rows.parquet",
+        "3.11.9",
     )
 
     assert described.signature.outputs.to_dict()[0]["tensor-spec"]["dtype"] == "str"
@@ -70,7 +82,7 @@ def test_whole_numbers_of_any_width_are_taken(tmp_path: Path, trained: str, give
     card(features=[("hour", trained)], trusted_types=[]).write(tmp_path / "card.json")
     rows.to_parquet(tmp_path / "rows.parquet")
     (packed := tmp_path / "packed").mkdir()
-    files = (tmp_path / name for name in ("model.skops", "card.json", "rows.parquet"))
+    files = (tmp_path / name for name in ("model.skops", "card.json", "refit", "rows.parquet"))
     packaging.lay_out(packed, Model(), *files, "3.11.9")
 
     asked = pd.DataFrame({"hour": [3]}).astype(given)

@@ -31,11 +31,16 @@ def candidate(first_champion: World, migrated: Path, tmp_path: Path, monkeypatch
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.org")
     tree, training = identity.working_tree(), dvc.path("features", "training")
     model, card = dvc.path("train", "model"), dvc.path("train", "card")
-    digests = {"candidate": tree.identity.candidate, "model_sha256": "bytes", "card_sha256": "card"}
+    digests = {
+        "candidate": tree.identity.candidate,
+        "model_sha256": "bytes",
+        "card_sha256": "card",
+        "shipped_sha256": "refit",
+    }
     tags = {**tree.tags, **digests, "verdict": "promote", "evaluation": "ev"}
     return runs.Candidate(
         tree, {"train.max_iter": 300}, {"mae": 176.0}, tags, "Better.", provenance(),
-        {"training": (training, "0123")}, {"train": [card]}, model, card, training, ["metrics.`mae`"],
+        {"training": (training, "0123")}, {"train": [card]}, model, card, card.with_name("refit"), training, ["metrics.`mae`"],
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ class Trial:
         self.champion.mkdir()
         for name in ("model.skops", "card.json"):
             shutil.copy(self.data / "4-train" / name, self.champion / name)
+        shutil.copytree(self.data / "4-train/refit", self.champion / "refit")
         self.identity = {"champion": {"name": "v1", "version": "1"}, "obstacle": "", "rolled_back": "", "tries": 0}
 
     def card(self, **changes: object) -> None:
@@ -37,8 +38,8 @@ class Trial:
         evaluate(
             self.data / "1-ingest/table.parquet", self.data / "2-validate/report.json",
             self.data / "3-features/training.parquet", self.data / "3-features/holdout.parquet",
-            self.data / "4-train/model.skops", self.data / "4-train/card.json", self.champion, self.out,
-            self.rules.model_copy(update=params),
+            self.data / "4-train/model.skops", self.data / "4-train/card.json", self.data / "4-train/refit",
+            self.champion, self.out, self.rules.model_copy(update=params),
         )  # fmt: skip
         return Evaluation.read(self.out / "evaluation.json")
 

@@ -25,7 +25,7 @@ from pipelines.stages.train import train
 
 @pytest.fixture(scope="session")
 def divided(ingested, validated, tmp_path_factory):
-    """A folder with the newest 3,000 hours of history, and split.json. Shared: do not change it."""
+    """A folder with the newest 3,000 hours of history, the holdout after them, and split.json. Shared: do not change it."""
     folder = tmp_path_factory.mktemp("divided")
     table = folder / "table.parquet"
     pd.read_parquet(ingested / "table.parquet").tail(3_672).to_parquet(table, index=False)
@@ -50,7 +50,8 @@ def fit(divided, dials, tmp_path):
             rows = change(pd.read_parquet(history))
             history = tmp_path / "training.parquet"
             rows.to_parquet(history, index=False)
-        train(history, divided / "split.json", tmp_path / "model.skops", tmp_path / "card.json", params)
+        held, split, refit = divided / "holdout.parquet", divided / "split.json", tmp_path / "refit"
+        train(history, held, split, tmp_path / "model.skops", tmp_path / "card.json", refit, params)
         return read_json(tmp_path / "card.json")
 
     return run
@@ -89,11 +90,12 @@ def test_a_fresh_process_makes_the_same_model_and_card(fit, divided, dials, engi
 
     subprocess.run(
         [sys.executable, "-m", "pipelines.entry", "train", "--training", divided / "training.parquet",
-         "--split", divided / "split.json", "--model", "model.skops", "--card", "card.json"],
+         "--holdout", divided / "holdout.parquet", "--split", divided / "split.json", "--model", "model.skops",
+         "--card", "card.json", "--refit", "refit"],
         cwd=tmp_path / "fresh", env=environment, check=True, capture_output=True,
     )  # fmt: skip
 
-    for name in ("model.skops", "card.json"):
+    for name in ("model.skops", "card.json", "refit/model.skops", "refit/card.json"):
         assert (tmp_path / "fresh" / name).read_bytes() == (tmp_path / name).read_bytes()
 
 

@@ -11,7 +11,7 @@ class Validate(engine.Validate):
     min_rows: int = Field(ge=1)
 
 
-class Train(engine.Section):
+class Train(engine.Train):
     """Hyperparameters."""
 
     c: float = Field(gt=0)
