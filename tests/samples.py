@@ -61,7 +61,7 @@ def provenance(**other: object) -> Provenance:
         "compared_with": "v7",
     }  # fmt: skip
     for name, value in other.items():
-        content[name] = content[name] | value if isinstance(value, dict) else value
+        content[name] = content.get(name, {}) | value if isinstance(value, dict) else value
     return Provenance.model_validate(content)
 
 

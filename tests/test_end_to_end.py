@@ -1,9 +1,13 @@
 """The whole pipeline, from clone to champion and after."""
 
+import numpy as np
+import pandas as pd
 import pytest
 from conftest import README, World
 
+from pipelines.documents.model import ModelCard
 from pipelines.files import sha256
+from pipelines.record import models
 
 TRAINED = "pipelines.entry train "
 
@@ -199,23 +203,25 @@ def test_mlflow_runs_the_project(world: World):
 
 
 def test_a_consumer_gets_what_was_evaluated(world: World, tmp_path):
-    """models:/NAME@champion predicts the same elsewhere, without this project's code."""
+    """models:/NAME@champion is the refit, and predicts the same elsewhere, without this project's code."""
     script = """
-import sys, pandas as pd, mlflow
+import sys, numpy as np, pandas as pd, mlflow
 mlflow.set_tracking_uri(sys.argv[1])
 rows = pd.read_parquet(sys.argv[2]).head(24)
 model = mlflow.pyfunc.load_model("models:/traffic-demand@champion")
 predicted = model.predict(rows[model.metadata.get_input_schema().input_names()])
-expected = pd.read_csv(sys.argv[3])["candidate"].head(24)
-assert (abs(predicted - expected) < 0.01).all(), (predicted, expected)
+assert (predicted == np.load(sys.argv[3])).all(), predicted
 assert not [name for name in sys.modules if name.startswith("pipelines")]
 """
     (tmp_path / "consume.py").write_text(script)
+    holdout, refit = world.path / "data/3-features/holdout.parquet", world.path / "data/4-train/refit"
+    card = ModelCard.read(refit / "card.json")
+    served = models.load(refit / "model.skops", card.trusted_types)
+    np.save(tmp_path / "expected.npy", models.predict(served, pd.read_parquet(holdout).head(24)[card.columns]))
     elsewhere = World(tmp_path)
 
     elsewhere.run(
-        "python", "consume.py", f"sqlite:///{world.path}/mlflow.db", f"{world.path}/data/3-features/holdout.parquet",
-        f"{world.path}/data/6-evaluate/predictions.csv",
+        "python", "consume.py", f"sqlite:///{world.path}/mlflow.db", str(holdout), "expected.npy"
     )  # fmt: skip
 
 
@@ -259,11 +265,12 @@ def test_a_registry_that_refuses_stops_the_run_and_the_next_one_finishes_it(worl
 
 
 def test_nothing_is_promoted_from_bytes_that_changed_after_the_verdict(world: World):
-    """What is registered is the very model that was evaluated."""
-    promoted = world.query("select value from model_version_tags where key = 'mlflow.pipeline.model_sha256'")
-    stored = next((world.path / "mlartifacts").rglob("model.skops"))
+    """What is registered is the very model that was evaluated, with its refit."""
+    for tag, file in (("model_sha256", "artifacts/model.skops"), ("shipped_sha256", "artifacts/refit/model.skops")):
+        promoted = world.query(f"select value from model_version_tags where key = 'mlflow.pipeline.{tag}'")
+        stored = next((world.path / "mlartifacts").rglob(file))
 
-    assert promoted == [(sha256(stored),)]
+        assert promoted == [(sha256(stored),)]
 
 
 @pytest.mark.slow

@@ -1,7 +1,5 @@
 """Judge the candidate against the champion and the naive model, on the same holdout rows."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,42 +7,29 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from pipelines import files, own_loss, returned
+from pipelines import files, naive, own_loss
 from pipelines.columns import ENTITY, ROW, UNIT
 from pipelines.documents.data import ValidationReport
 from pipelines.documents.evaluation import ChampionIdentity, Evaluation, HoldoutRows
 from pipelines.documents.model import CARD, ModelCard
 from pipelines.errors import PipelineError
-from pipelines.evaluation import comparable, drift, gate, losses
+from pipelines.evaluation import comparable, drift, losses
 from pipelines.evaluation.holdout import blocks
 from pipelines.evaluation.importance import importance, some
 from pipelines.evaluation.rows import labels, season, window
 from pipelines.evaluation.slices import parts
-from pipelines.interface import Finding
 from pipelines.params import Evaluate
 from pipelines.problem.model import TRUSTED_TYPES
 from pipelines.problem.names import TARGET, TIME
-from pipelines.problem.rules import rules as own_rules
 from pipelines.rebuild import environments, own_features
 from pipelines.record import models, tables
 from pipelines.report import diagnostics, figures, text
-from pipelines.stages.scoring import Scored, score, unseen
-from pipelines.stages.serving import Served, its_model, served
+from pipelines.stages.judging import Candidate, Champion, judge
+from pipelines.stages.scoring import Answers, Scored, candidate_answers
+from pipelines.stages.serving import its_model, served
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class Champion:
-    """The champion as far as it can be had."""
-
-    known: ChampionIdentity
-    card: ModelCard | None = None
-    asked: ModelCard | None = None  # of the one of its two models that is faced
-    predicted: np.ndarray | None = None  # of each holdout row
-    obstacle: str = ""  # why it cannot be scored
-    note: str = ""  # what is to be told of the features that it was given
 
 
 def evaluate(
@@ -55,10 +40,11 @@ def evaluate(
     past, rows = tables.read(training), tables.read(holdout)
     candidate, ours = models.load(model, TRUSTED_TYPES), ModelCard.read(card)
     faced = _champion(champion, past, rows, table, ours, params)
-    scored = score(candidate, ours, faced.asked, faced.predicted, past, rows, params)
-    valid = ValidationReport.read(report).holds_for(files.sha256(table))
     shipped = served(candidate, ours, model, refit, past, rows, params)
-    verdict = gate.decide(_evidence(scored, ours, faced, shipped, valid=valid), params)
+    valid = ValidationReport.read(report).holds_for(files.sha256(table))
+    judged_one = Candidate(ours, candidate_answers(candidate, ours, rows), shipped, valid)
+    usual = Answers(*naive.answers(ours.columns, past, rows))
+    scored, verdict = judge(judged_one, faced, usual, rows, params)
     judged = rows[scored.judged]
     moved = drift.drift((faced.asked or ours).profile, rows, season(rows, TIME, ENTITY))
     result = Evaluation(
@@ -71,7 +57,7 @@ def evaluate(
         asked=verdict.asked,
         slices=verdict.slices,
         model_sha256=ours.model_sha256,
-        shipped_sha256=shipped.card.model_sha256,
+        shipped_sha256=shipped.sha256,
         metric=params.metric,
         metrics=scored.metrics,
         holdout=HoldoutRows(
@@ -123,46 +109,6 @@ def _champion(
         return Champion(known, card, asked, predicted, note=shown.note)
     except (PipelineError, *models.UNREADABLE) as error:
         return Champion(known, obstacle=f"champion {known.champion.name} cannot be used: {error}")
-
-
-def _evidence(scored: Scored, card: ModelCard, champion: Champion, shipped: Served, *, valid: bool) -> gate.Evidence:
-    judged, rows = scored.judged, scored.rows
-    predicted = {name: each[judged] for name, each in scored.predicted.items()}
-    loss = {name: each.at(judged) for name, each in scored.loss.items()}
-    return gate.Evidence(
-        candidate=loss["candidate"],
-        naive=loss["naive"],
-        champion=loss.get("champion"),
-        blocks=blocks(rows, UNIT, TIME)[judged],
-        labels=scored.groups[judged],
-        metrics=scored.metrics["candidate"],
-        champion_metrics=scored.metrics.get("champion", {}),
-        validated=valid,
-        leaked_rows=int((~unseen(rows, card)).sum()),
-        unknown=champion.known.unknown,
-        anew=text.anew(champion.known.anew),
-        obstacle=champion.obstacle,
-        same_model=champion.card is not None and champion.card.model_sha256 == card.model_sha256,
-        rolled_back=champion.known.rolled_back,
-        former=champion.known.former,
-        changes=champion.known.changes,
-        newer=champion.card is not None and champion.card.split.holdout_sha256 != card.split.holdout_sha256,
-        tries=champion.known.tries,
-        model_mb=shipped.file.stat().st_size / 1e6,
-        rows_per_second=models.rows_per_second(shipped.model, rows[card.columns]),
-        refit=shipped.unlike,
-        findings=_findings(own_rules(rows[judged], predicted["candidate"], predicted.get("champion"))),
-    )
-
-
-def _findings(own: object) -> list[Finding]:
-    """Hold what the problem's own rules say to a list of findings."""
-    where, expected = (
-        "rules() in pipelines/problem/rules.py",
-        "a list with a Finding for each thing that speaks against it",
-    )
-    said = list(own) if isinstance(own, Iterable) else returned.of_kind(own, list, where, expected)
-    return [returned.of_kind(each, Finding, where, expected) for each in said]
 
 
 def _importance(

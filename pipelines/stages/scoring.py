@@ -24,6 +24,14 @@ ByModel = dict[str, np.ndarray]  # candidate, champion (if it can be scored) and
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What a model predicts for some rows: values, or for a classifier a probability of each class."""
+
+    predicted: np.ndarray
+    classes: Classes | None
+
+
+@dataclass(frozen=True)
 class Scored:
     """The holdout rows, what each model predicts for them, and what that costs."""
 
@@ -48,34 +56,31 @@ class Scored:
         return np.asarray(self.classes, dtype=object)[self.predicted[name].argmax(axis=1)]
 
 
-def score(
-    candidate: BaseEstimator, card: ModelCard, champion: ModelCard | None, theirs: np.ndarray | None, past: pd.DataFrame,
-    rows: pd.DataFrame, params: Evaluate,
-) -> Scored:  # fmt: skip
-    """Let candidate and naive model predict the holdout, and tell what that costs; `theirs` is what the champion predicts.
+def score(answers: dict[str, Answers], rows: pd.DataFrame, judged: np.ndarray, params: Evaluate) -> Scored:
+    """Tell what the answers of each model to the holdout rows cost.
 
     Raises:
-        PipelineError: if one of them does not predict, or the metric cannot be told.
+        PipelineError: if the metric cannot be told.
     """
-    predicted = {"candidate": _answers(candidate, rows[card.columns])}
-    known = {"candidate": card.classes}
-    if theirs is not None and champion is not None:
-        predicted["champion"], known["champion"] = theirs, champion.classes
-    predicted["naive"], known["naive"] = naive.answers(card.columns, past, rows)
-    classes = None
-    if card.classes is not None:
-        classes = list(dict.fromkeys(label for each in known.values() for label in each or ()))
-        predicted = {name: losses.align(each, known[name] or [], classes) for name, each in predicted.items()}
+    predicted, classes = {name: each.predicted for name, each in answers.items()}, None
+    if answers["candidate"].classes is not None:
+        known = {name: each.classes or [] for name, each in answers.items()}
+        classes = list(dict.fromkeys(label for each in known.values() for label in each))
+        predicted = {name: losses.align(each, known[name], classes) for name, each in predicted.items()}
     told = own_loss.settings(rows, params)
     loss = {name: losses.losses(params.metric, rows[TARGET], each, classes, told) for name, each in predicted.items()}
-    judged = unseen(rows, champion) if champion else np.ones(len(rows), dtype=bool)
     return Scored(rows, predicted, loss, judged, classes, labelled(slices(rows), rows), params)
 
 
-def _answers(candidate: BaseEstimator, features: pd.DataFrame) -> np.ndarray:
-    """Let the candidate predict the holdout; that it cannot is a mistake of the recipe, as is a gap it never met."""
+def candidate_answers(model: BaseEstimator, card: ModelCard, rows: pd.DataFrame) -> Answers:
+    """Let the candidate predict the holdout; that it cannot is a mistake of the recipe, as is a gap it never met.
+
+    Raises:
+        PipelineError: if it does not predict each row.
+    """
+    features = rows[card.columns]
     try:
-        return naive.one_each(models.predict(candidate, features), features)
+        return Answers(naive.one_each(models.predict(model, features), features), card.classes)
     except Exception as error:  # noqa: BLE001  # whatever library it is of
         said = (str(error) or repr(error)).splitlines()[0].rstrip(".")
         raise PipelineError(

@@ -1,6 +1,6 @@
 """A model and its refit: which of the two would serve, and which of a champion's a candidate has to face."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +22,11 @@ MOST = 10_000  # training rows that are asked about: enough for models that chan
 
 @dataclass(frozen=True)
 class Served:
-    """The model that would serve."""
+    """What is known of the model that would serve."""
 
-    model: BaseEstimator
-    card: ModelCard
-    file: Path
+    sha256: str  # of its file
+    mb: float
+    rows_per_second: float
     unlike: str = ""  # where it is not what was judged; empty if it is
 
 
@@ -37,7 +37,7 @@ def served(
     """Return the refit, held against the judged model on training rows and holdout; without a refit the judged model."""
     described = card.refit(refit)
     if described is None:
-        return Served(judged, card, file)
+        return _measured(judged, card, file, rows)
     model = models.load(refit / MODEL, TRUSTED_TYPES)
     asked = past.iloc[some(len(past), MOST)], rows
 
@@ -48,7 +48,11 @@ def served(
         return of_past, of_holdout
 
     unlike = beyond_explanation(costs(judged), costs(model), (len(past), len(rows)), params.margin)
-    return Served(model, described, refit / MODEL, unlike)
+    return replace(_measured(model, described, refit / MODEL, rows), unlike=unlike)
+
+
+def _measured(model: BaseEstimator, card: ModelCard, file: Path, rows: pd.DataFrame) -> Served:
+    return Served(card.model_sha256, file.stat().st_size / 1e6, models.rows_per_second(model, rows[card.columns]))
 
 
 def its_model(folder: Path, card: ModelCard, ours: ModelCard) -> tuple[Path, ModelCard]:

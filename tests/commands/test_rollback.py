@@ -36,9 +36,10 @@ def world(promoted: World, tmp_path: Path) -> World:
 
 def stored(world: World, version: int, name: str) -> Path:
     """Return where the registry keeps a file of a version."""
-    tag = f"mlflow.pipeline.{'card' if name == 'card.json' else 'model'}_sha256"
+    tag = "mlflow.pipeline.card_sha256"
     digest = world.query(f"select value from model_version_tags where key = '{tag}' and version = {version}")[0][0]
-    return next(path for path in (world.path / "mlartifacts").rglob(name) if sha256(path) == digest)
+    cards = (world.path / "mlartifacts").rglob("artifacts/card.json")
+    return next(path for path in cards if sha256(path) == digest).parent / name
 
 
 def test_a_rollback_says_what_consumers_get_and_how_to_lift_the_mark(world: World):
@@ -107,7 +108,7 @@ def test_a_champion_that_was_deleted_can_be_left(world: World):
     world.repro()
 
 
-@pytest.mark.parametrize("name", ["model.skops", "card.json"])
+@pytest.mark.parametrize("name", ["model.skops", "card.json", "refit/model.skops", "refit/card.json"])
 def test_files_that_are_not_those_that_were_promoted_are_refused(world: World, name: str):
     """Nobody rolls back to something unknown."""
     file = stored(world, 1, name)
@@ -134,10 +135,11 @@ def test_files_that_are_gone_are_refused(world: World):
 
 def test_a_model_that_predicts_something_else_today_is_refused(world: World):
     """The file is the same, the library that reads it is not: example rows tell."""
-    file = stored(world, 1, "card.json")
-    card = json.loads(file.read_text())
+    file, served = stored(world, 1, "card.json"), stored(world, 1, "refit/card.json")
+    card = json.loads(served.read_text())
     card["answers"][0] += 1.0
-    file.write_text(json.dumps(card))
+    served.write_text(json.dumps(card))
+    file.write_text(json.dumps({**json.loads(file.read_text()), "refit_sha256": sha256(served)}))
     digest = f"update model_version_tags set value = '{sha256(file)}' where key = 'mlflow.pipeline.card_sha256' and version = 1"
     world.run("python", "-c", BY_HAND.format(digest))
 

@@ -49,6 +49,23 @@ def test_one_day_is_the_newest_day():
     assert latest(hours(), "time", days=1).start == "2018-09-30T00:00:00"
 
 
+def test_what_comes_after_all_rows_is_new():
+    """A refit knows every row of its table; the next second is new to it."""
+    rows = hours(last="2018-09-30 22:59:59")
+
+    split = holdout.after(rows, "time")
+
+    assert not holdout.held_out(split, rows, ["time"], "time").any()
+    assert holdout.held_out(split, hours("2018-09-30 23:00", "2018-10-01"), ["time"], "time").all()
+
+
+def test_without_time_nothing_is_known_to_be_new():
+    """A refit may have seen any key."""
+    rows = customers(100)
+
+    assert not holdout.held_out(holdout.after(rows, None), rows, KEY, None).any()
+
+
 def test_a_split_keeps_its_place_when_time_moves_on():
     """What a champion was not trained on yesterday it was not trained on today; newer rows are new to it, too."""
     split = latest(hours(), "time", days=28)

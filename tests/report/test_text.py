@@ -116,6 +116,21 @@ def test_the_origin_says_what_each_part_is():
     }
 
 
+def test_the_origin_says_what_serves_if_it_is_not_what_was_judged():
+    """Judged on rows to the second, refitted to rows to the thirtieth."""
+    window = ("2015-06-11 20:00:00", "2018-09-30 23:00:00")
+
+    told = text.provenance(provenance(refitted={"rows": 30344, "window": window}))
+
+    assert told["refit"] == "30,344 rows, 2015-06-11 20:00:00 to 2018-09-30 23:00:00: what serves"
+
+
+def test_the_page_says_that_a_refit_was_faced():
+    """Which of a champion's two models it was compared with."""
+    assert "Faced: the refit of v7." in page(evaluation(faced_refit=True))
+    assert "the refit of" not in page(evaluation())
+
+
 def test_the_origin_names_the_dials_that_changed():
     """Old and new of each, against the champion of then."""
     changed = {"train.seed": ("7", "8"), "train.max_iter": ("300", "500")}

@@ -7,7 +7,7 @@ from conftest import World
 
 def test_a_champion_whose_file_changed_means_hold(world: World):
     """The bytes that were promoted, or none."""
-    stored = next((world.path / "mlartifacts").rglob("model.skops"))
+    stored = next((world.path / "mlartifacts").rglob("artifacts/model.skops"))
     stored.write_bytes(stored.read_bytes() + b"!")
     world.set(train__max_iter=150)
 
@@ -19,7 +19,7 @@ def test_a_champion_whose_file_changed_means_hold(world: World):
 
 def test_a_champion_whose_file_is_gone_means_hold(world: World):
     """A registry that lost its files says so, and nobody is promoted over it."""
-    next((world.path / "mlartifacts").rglob("model.skops")).unlink()
+    next((world.path / "mlartifacts").rglob("artifacts/model.skops")).unlink()
     world.set(train__max_iter=150)
 
     output = world.repro()

@@ -7,13 +7,17 @@ import pandas as pd
 import pytest
 from conftest import World
 from jsons import read_json
+from samples import card
+from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression
 
 from pipelines.config import Params
 from pipelines.documents.evaluation import Evaluation, HoldoutRows
+from pipelines.documents.model import ModelCard
 from pipelines.errors import PipelineError
 from pipelines.files import sha256, write_json
 from pipelines.params import Evaluate
+from pipelines.record import models
 from pipelines.stages import scoring
 from pipelines.stages.evaluate import evaluate
 
@@ -28,6 +32,7 @@ class Trial:
         for name in ("model.skops", "card.json"):
             shutil.copy(self.data / "4-train" / name, self.champion / name)
         shutil.copytree(self.data / "4-train/refit", self.champion / "refit")
+        self.refit = self.data / "4-train/refit"
         self.identity = {"champion": {"name": "v1", "version": "1"}, "obstacle": "", "rolled_back": "", "tries": 0}
 
     def card(self, **changes: object) -> None:
@@ -38,7 +43,7 @@ class Trial:
         evaluate(
             self.data / "1-ingest/table.parquet", self.data / "2-validate/report.json",
             self.data / "3-features/training.parquet", self.data / "3-features/holdout.parquet",
-            self.data / "4-train/model.skops", self.data / "4-train/card.json", self.data / "4-train/refit",
+            self.data / "4-train/model.skops", self.data / "4-train/card.json", self.refit,
             self.champion, self.out, self.rules.model_copy(update=params),
         )  # fmt: skip
         return Evaluation.read(self.out / "evaluation.json")
@@ -56,6 +61,35 @@ def test_the_champion_itself_is_not_promoted(trial: Trial):
     assert evaluation.decision == "reject"
     assert evaluation.texts == ["it is the champion itself, to the byte"]
     assert evaluation.metrics["candidate"] == evaluation.metrics["champion"]
+
+
+def test_a_refit_that_is_not_what_was_judged_is_looked_at(trial: Trial, tmp_path: Path):
+    """Nothing is promoted whose shipped bytes answer otherwise than more rows explain."""
+    refit = tmp_path / "refit"
+    shutil.copytree(trial.refit, refit)
+    rows = pd.read_parquet(trial.data / "3-features/holdout.parquet")
+    held = ModelCard.read(refit / "card.json")
+    usual = DummyRegressor().fit(rows[held.columns], rows["vehicles"])
+    models.save(usual, refit / "model.skops", [])
+    held.model_copy(update={"trusted_types": models.types(refit / "model.skops")}).write(refit / "card.json")
+    trial.refit = refit
+
+    evaluation = trial.verdict(mode="replace")
+
+    assert evaluation.outcome == "cannot be judged"
+    said = next(reason for reason in evaluation.reasons if reason.rule == "shipped").text
+    assert said.startswith("what would serve is not what was judged: the refit loses ")
+    assert "more on the training rows" in said
+    assert said.endswith("with train.refit: false the judged model serves")
+
+
+def test_what_serves_has_to_be_small_and_fast(trial: Trial):
+    """The judged model is not what users wait for."""
+    size = (trial.refit / "model.skops").stat().st_size / 1e6
+
+    evaluation = trial.verdict(max_model_mb=size / 2)
+
+    assert f"the model has {size:.1f} MB" in evaluation.texts[0]
 
 
 def test_judging_twice_gives_the_same_bytes(trial: Trial, tmp_path: Path):
@@ -142,8 +176,8 @@ def test_a_candidate_trained_on_the_holdout_is_rejected(trial: Trial, tmp_path: 
     trial.identity["champion"] = None
     shutil.copytree(trial.data, tmp_path / "data")
     trial.data = tmp_path / "data"
-    card = read_json(trial.data / "4-train/card.json")
-    write_json(trial.data / "4-train/card.json", {**card, "split": {**card["split"], "start": "2018-09-10T00:00:00"}})
+    known = read_json(trial.data / "4-train/card.json")
+    write_json(trial.data / "4-train/card.json", {**known, "split": {**known["split"], "start": "2018-09-10T00:00:00"}})
 
     assert trial.verdict().texts == ["it was trained on 168 of the holdout rows: a leak"]
 
@@ -153,7 +187,9 @@ def test_a_candidate_that_meets_a_gap_for_the_first_time_is_told():
     candidate = LinearRegression().fit(pd.DataFrame({"rain": [0.0, 1.0]}), [1.0, 2.0])
 
     with pytest.raises(PipelineError, match="does not predict the 1 holdout rows: Input X contains NaN"):
-        scoring._answers(candidate, pd.DataFrame({"rain": [float("nan")]}))
+        scoring.candidate_answers(
+            candidate, card(features=[("rain", "float64")]), pd.DataFrame({"rain": [float("nan")]})
+        )
 
 
 @pytest.mark.parametrize(
@@ -161,7 +197,7 @@ def test_a_candidate_that_meets_a_gap_for_the_first_time_is_told():
 )
 def test_rules_that_return_no_findings_are_told(trial: Trial, monkeypatch, said: object):
     """A text is the likeliest mistake: the effect is missing."""
-    monkeypatch.setattr("pipelines.stages.evaluate.own_rules", lambda *_: said)
+    monkeypatch.setattr("pipelines.stages.judging.own_rules", lambda *_: said)
 
     with pytest.raises(PipelineError, match=r"rules\(\) in pipelines/problem/rules.py returned .* a Finding"):
         trial.verdict()

@@ -6,6 +6,7 @@ import pytest
 from conftest import World
 from sklearn.dummy import DummyRegressor
 
+from pipelines import naive
 from pipelines.config import Params
 from pipelines.documents.model import ModelCard
 from pipelines.errors import PipelineError
@@ -26,25 +27,25 @@ def run(first_champion: World):
 def test_all_models_answer_the_same_rows(run, params: Params):
     """Candidate, naive model and, if there is one, the champion."""
     candidate, card, past, rows = run
+    ours = scoring.candidate_answers(candidate, card, rows)
+    usual = scoring.Answers(*naive.answers(card.columns, past, rows))
+    theirs, every = scoring.Answers(np.full(len(rows), 3000.0), None), np.ones(len(rows), dtype=bool)
 
-    alone = scoring.score(candidate, card, None, None, past, rows, params.evaluate)
-    faced = scoring.score(candidate, card, card, np.full(len(rows), 3000.0), past, rows, params.evaluate)
+    alone = scoring.score({"candidate": ours, "naive": usual}, rows, every, params.evaluate)
+    faced = scoring.score({"candidate": ours, "champion": theirs, "naive": usual}, rows, every, params.evaluate)
 
     assert list(alone.loss) == ["candidate", "naive"]
     assert list(faced.loss) == ["candidate", "champion", "naive"]
     assert {len(loss.by_row) for loss in faced.loss.values()} == {len(rows)}
     assert faced.metrics["champion"]["mae"] == pytest.approx((rows["vehicles"] - 3000).abs().mean(), abs=1e-6)
-    assert faced.judged.all()
 
 
-def test_rows_that_the_champion_was_trained_on_do_not_count(run, params: Params):
+def test_rows_that_a_model_was_trained_on_are_not_unseen(run):
     """Its own split says which."""
-    candidate, card, past, rows = run
+    _, card, _, rows = run
     later = card.model_copy(update={"split": card.split.model_copy(update={"start": "2018-09-17T00:00:00"})})
 
-    scored = scoring.score(candidate, card, later, np.full(len(rows), 3000.0), past, rows, params.evaluate)
-
-    assert scored.judged.tolist() == (rows["time"] >= pd.Timestamp("2018-09-17")).tolist()
+    assert scoring.unseen(rows, later).tolist() == (rows["time"] >= pd.Timestamp("2018-09-17")).tolist()
 
 
 class Short(DummyRegressor):
@@ -59,10 +60,10 @@ class Short(DummyRegressor):
     [(lambda: None, "AttributeError"), (Short, r"ValueError.*5 predictions for 672 rows")],
     ids=["none", "one that predicts too few"],
 )
-def test_a_naive_model_that_does_not_work_is_named(run, params: Params, monkeypatch, broken, said):
+def test_a_naive_model_that_does_not_work_is_named(run, monkeypatch, broken, said):
     """It is the problem's, and the message says where."""
-    candidate, card, past, rows = run
+    _, card, past, rows = run
     monkeypatch.setattr("pipelines.naive.naive", broken)
 
     with pytest.raises(PipelineError, match=rf"naive\(\) in pipelines/problem/model.py does not work: {said}"):
-        scoring.score(candidate, card, None, None, past, rows, params.evaluate)
+        naive.answers(card.columns, past, rows)

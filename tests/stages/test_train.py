@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 import yaml
 from jsons import read_json
+from pydantic import create_model
+from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from pipelines import files
 from pipelines.errors import PipelineError
-from pipelines.params import Features
+from pipelines.params import Features, Section
 from pipelines.problem import model as problem
 from pipelines.problem.params import Train
 from pipelines.record import models
@@ -68,6 +70,67 @@ def test_the_card_says_what_the_model_was_made_from(fit, divided, tmp_path):
     assert card["model_sha256"] == files.sha256(tmp_path / "model.skops")
     assert [name for name, _ in card["features"]] == list(history.columns.drop(["time", "vehicles"]))
     assert card["target"] == "vehicles"
+
+
+def test_what_serves_is_fitted_to_the_holdout_as_well(fit, divided, tmp_path):
+    """The same recipe on all rows, with a card of its own, which the judged model's card names."""
+    judged = fit()
+
+    refit = read_json(tmp_path / "refit/card.json")
+    holdout = pd.read_parquet(divided / "holdout.parquet")
+    assert judged["refit_sha256"] == files.sha256(tmp_path / "refit/card.json")
+    assert refit["model_sha256"] == files.sha256(tmp_path / "refit/model.skops") != judged["model_sha256"]
+    assert (refit["rows"], refit["refit_sha256"]) == (3_000 + len(holdout), "")
+    assert refit["window"] == [judged["window"][0], str(holdout["time"].max())]
+    assert refit["split"]["start"] == "2018-09-30T23:00:00.000001"
+    model = models.load(tmp_path / "refit/model.skops", [])
+    missed = np.abs(models.predict(model, holdout.drop(columns=["time", "vehicles"])) - holdout["vehicles"])
+    assert missed.mean() > 0
+
+
+def test_a_refit_is_the_model_of_a_later_training(fit, divided, dials, tmp_path):
+    """Whoever trains on all these rows later gets the same bytes: they come in the order of the table."""
+    fit()
+    all_rows = pd.concat([pd.read_parquet(divided / f"{part}.parquet") for part in ("training", "holdout")])
+    all_rows.to_parquet(tmp_path / "all.parquet", index=False)
+    later = tmp_path / "later"
+
+    train(
+        tmp_path / "all.parquet", divided / "holdout.parquet", divided / "split.json", later / "model.skops",
+        later / "card.json", later / "refit", dials.model_copy(update={"refit": False}),
+    )  # fmt: skip
+
+    assert (later / "model.skops").read_bytes() == (tmp_path / "refit/model.skops").read_bytes()
+    assert list((later / "refit").iterdir()) == []
+    assert read_json(later / "card.json")["refit_sha256"] == ""
+
+
+def test_params_of_before_ask_for_no_refit(fit, dials):
+    """A class Train that extends engine.Section knows nothing of it."""
+
+    numbers = dials.model_dump(exclude={"refit"})
+    of_before = create_model(
+        "OfBefore", __base__=Section, **{name: (type(each), ...) for name, each in numbers.items()}
+    )
+
+    assert fit(params=of_before(**numbers))["refit_sha256"] == ""
+
+
+def test_a_class_that_only_the_holdout_has_is_no_part_of_what_serves(divided, dials, monkeypatch, tmp_path, capsys):
+    """Its probabilities would have a column that nobody judged."""
+    for part, kinds in (("training", ["few", "many"]), ("holdout", ["few", "none"])):
+        rows = pd.read_parquet(divided / f"{part}.parquet")
+        rows.assign(vehicles=np.resize(kinds, len(rows))).to_parquet(tmp_path / f"{part}.parquet", index=False)
+    monkeypatch.setattr(stage, "build", lambda _: DummyClassifier())
+
+    train(
+        tmp_path / "training.parquet", tmp_path / "holdout.parquet", divided / "split.json", tmp_path / "model.skops",
+        tmp_path / "card.json", tmp_path / "refit", dials,
+    )  # fmt: skip
+
+    assert read_json(tmp_path / "card.json")["classes"] == ["few", "many"]
+    assert list((tmp_path / "refit").iterdir()) == []
+    assert "train: not refitted: only the holdout has none, so the refit would know classes" in capsys.readouterr().out
 
 
 def test_the_saved_model_predicts_what_the_card_measured(fit, divided, tmp_path):
