@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipelines import files
 from pipelines.config import load_params
-from pipelines.evaluation.decay import Days, alarms, by_day
+from pipelines.evaluation.decay import Days, alarms, by_day, episodes
 from pipelines.problem.features import features
 from pipelines.problem.model import build, naive
 from pipelines.problem.names import TARGET, TIME
@@ -22,7 +22,7 @@ from pipelines.record import dvc, tables
 
 DAY = pd.Timedelta(days=1)
 ORIGINS = pd.date_range("2013-10-07", "2018-03-01", freq="112D")  # each becomes champion, judged on the 28 days before
-YEAR, WATCHED, QUIET = 365, 84, 28  # days: without a break, after one, and between two alarms that are two
+YEAR, WATCHED = 365, 84  # days: without a break, and after one
 AGES = (0, 180)  # days in charge when it breaks
 BREAKS = ("rush hour an hour late", "traffic halved", "traffic -10 %", "noise doubled")
 
@@ -77,8 +77,7 @@ def main() -> None:
     seen: dict[tuple[str, int], list[int]] = {(kind, age): [] for kind in BREAKS for age in AGES}
     for first, history in champions(table):
         told = alarms(history.days(table[TARGET].to_numpy(dtype=float), first, first + YEAR * DAY), rules)
-        alarmed = told.index[told]
-        false += int((np.diff(alarmed, prepend=alarmed[:1] - 99 * DAY) > QUIET * DAY).sum())
+        false += episodes(told)
         years += len(told) / YEAR
         for (kind, age), days in seen.items():
             start = first + age * DAY

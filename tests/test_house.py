@@ -40,8 +40,10 @@ MAY_IMPORT = {
     "naive": {"problem", "record"},
     "rebuild": {"rebuild", "naive", "own_loss", "columns", "problem", "evaluation", "report", "record"},
     "stages": {"stages", "naive", "own_loss", "columns", "rebuild", "problem", "evaluation", "report", "record"},
+    "replay": {"replay", "stages", "config", "naive", "own_loss", "columns", "problem", "evaluation", "record"},
     "commands": {
         "commands",
+        "replay",
         "adopt",
         "own_loss",
         "columns",
@@ -178,7 +180,7 @@ def test_folder_numbers_stand_in_dvc_yaml_alone():
         ),
         ("great_expectations", {"record.expectations"}),
         ("skops", {"record.models"}),
-        ("matplotlib", {"report.figures", "report.diagnostics"}),
+        ("matplotlib", {"report.figures", "report.diagnostics", "report.replay"}),
     ],
 )
 def test_a_tool_has_its_place(package: str, allowed: set[str]):

@@ -79,6 +79,16 @@ def alarms(days: Days, rules: Evaluate) -> pd.Series:
     return after_season | beside_naive.reindex(after_season.index, fill_value=False)
 
 
+def episodes(alarm: pd.Series, quiet: int = 28) -> int:
+    """Count alarms, of which those less than `quiet` days apart are one.
+
+    >>> episodes(pd.Series([True, True, False, True], pd.to_datetime(["2018-01-01", "2018-01-02", "2018-01-03", "2018-03-01"])))
+    2
+    """
+    alarmed = alarm.index[alarm]
+    return int((np.diff(alarmed) > pd.Timedelta(days=quiet)).sum()) + (len(alarmed) > 0)
+
+
 def _too_much(
     costs: pd.Series, limit: float, first: pd.Timestamp, rules: Evaluate, hard: pd.Series | None
 ) -> pd.Series:

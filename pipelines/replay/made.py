@@ -1,0 +1,76 @@
+"""What was made at a step of the past: a candidate, and its answers for all that came later."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipelines.columns import UNIT
+from pipelines.documents.model import CARD, REFIT, ModelCard
+from pipelines.documents.replay import Step
+from pipelines.evaluation.holdout import held_out
+from pipelines.problem.names import TIME
+from pipelines.record import tables
+from pipelines.stages.scoring import Answers
+
+STEP, ROWS, DONE = "step.json", "rows.parquet", "answers.npz"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A step that has a candidate. Its folder keeps the newest rows, cards and answers."""
+
+    folder: Path
+    number: int  # among those that have one
+
+    @cached_property
+    def step(self) -> Step:
+        """Return what is known of it."""
+        return Step.read(self.folder / STEP)
+
+    @cached_property
+    def card(self) -> ModelCard:
+        """Return the card of the model that is judged."""
+        return ModelCard.read(self.folder / CARD)
+
+    @cached_property
+    def refit(self) -> ModelCard | None:
+        """Return the card of its refit."""
+        return self.card.refit(self.folder / REFIT)
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """Return the newest rows of its table: the holdout, and all since the step before."""
+        return tables.read(self.folder / ROWS)
+
+    @cached_property
+    def held(self) -> np.ndarray:
+        """Return True for the rows that are its holdout."""
+        return held_out(self.card.split, self.rows, UNIT, TIME)
+
+    @cached_property
+    def usual(self) -> pd.Series:
+        """Return what each day costs the naive model that was fitted to its training rows."""
+        return pd.Series(self._stored["usual"], pd.DatetimeIndex(self._stored["days"]))
+
+    @property
+    def answers(self) -> Answers:
+        """Return its answers to its holdout."""
+        return Answers(self._stored["candidate"], self.card.classes)
+
+    @property
+    def naive(self) -> Answers:
+        """Return the naive model's answers to its holdout."""
+        known = self._stored["naive_classes"].tolist()
+        return Answers(self._stored["naive"], known or None)
+
+    def later(self, other: "Made", *, refit: bool) -> np.ndarray:
+        """Return what it, or its refit, predicts for the rows of a later step."""
+        return self._stored[f"{'refit' if refit and self.refit else 'judged'}_{other.number}"]
+
+    @cached_property
+    def _stored(self) -> dict[str, np.ndarray]:
+        with np.load(self.folder / DONE) as stored:
+            return dict(stored)

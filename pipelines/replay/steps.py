@@ -1,0 +1,200 @@
+"""Run the pipeline's own stages as of many days of the past, up to where candidates are compared."""
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import date, timedelta
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import click
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from pipelines import files, interface, naive, own_loss
+from pipelines.columns import UNIT
+from pipelines.config import Params
+from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
+from pipelines.documents.replay import Step
+from pipelines.errors import PipelineError, Refusal
+from pipelines.evaluation import losses
+from pipelines.evaluation.decay import by_day
+from pipelines.evaluation.holdout import blocks
+from pipelines.problem.model import TRUSTED_TYPES
+from pipelines.problem.names import TARGET, TIME
+from pipelines.record import models, tables
+from pipelines.replay.made import DONE, ROWS, STEP, Made
+from pipelines.stages.features import features
+from pipelines.stages.ingest import ingest
+from pipelines.stages.scoring import candidate_answers
+from pipelines.stages.serving import served
+from pipelines.stages.train import train
+
+PARTS = ("training.parquet", "holdout.parquet")
+
+
+def days(first: date, last: date, every: int) -> list[date]:
+    """Return the days of the steps, the last one included.
+
+    >>> [day.day for day in days(date(2018, 9, 1), date(2018, 9, 30), 14)]
+    [2, 16, 30]
+    """
+    count = (last - first).days // every
+    return [last - timedelta(days=every * back) for back in range(count, -1, -1)]
+
+
+def make(folder: Path, source: Path, wanted: list[date], params: Params, workers: int) -> list[Step | Made]:
+    """Make the candidate of each day; what was made before is not made again. A day that stops is told as a step.
+
+    Raises:
+        Refusal: if no day has a candidate.
+    """
+    places = {day: folder / day.isoformat() for day in wanted}
+    with ProcessPoolExecutor(workers, get_context("spawn"), _quiet) as pool:
+        todo = [
+            partial(_prepare, place, source, day, params)
+            for day, place in places.items()
+            if not (place / STEP).exists()
+        ]
+        _all(pool, todo, "tables, contracts and features")
+        known = {day: Step.read(place / STEP) for day, place in places.items()}
+        going = [place for day, place in places.items() if not known[day].stopped]
+        _newest_rows(going)
+        todo = [
+            partial(_fit, place, number, going[number + 1 :], params)
+            for number, place in enumerate(going)
+            if not (place / DONE).exists()
+        ]
+        _all(pool, todo, "candidates")
+    told = {day: Step.read(place / STEP) for day, place in places.items()}
+    numbers = {place: number for number, place in enumerate(going)}
+    made = [told[day] if told[day].stopped else Made(place, numbers[place]) for day, place in places.items()]
+    if not any(isinstance(each, Made) for each in made):
+        raise Refusal(f"no step has a candidate. The last one stopped: {told[wanted[-1]].stopped}")
+    return made
+
+
+def _quiet() -> None:
+    os.environ["OMP_NUM_THREADS"] = "1"  # as the stage train fits; the cores work on several steps
+    sys.stdout = io.StringIO()
+
+
+def _all(pool: ProcessPoolExecutor, todo: Sequence[Callable[[], None]], label: str) -> None:
+    shown = sys.stderr.isatty()
+    with click.progressbar(length=len(todo), label=label, file=sys.stderr, hidden=not (todo and shown)) as bar:
+        for done in as_completed([pool.submit(each) for each in todo]):
+            done.result()
+            bar.update(1)
+
+
+def _stopped(folder: Path, day: str, work: Callable[[], Step]) -> None:
+    """Write what came of a step; a mistake that stops the pipeline as of that day is a result."""
+    try:
+        step = work()
+    except PipelineError as error:
+        step = Step(as_of=day, stopped=str(error).replace(f"{folder}/", ""))
+    except Exception as error:
+        if not (message := interface.blamed(error)):
+            raise
+        step = Step(as_of=day, stopped=message)
+    step.write(folder / STEP)
+
+
+def _prepare(folder: Path, source: Path, day: date, params: Params) -> None:
+    """Run ingest, validate and features as of a day."""
+
+    def work() -> Step:
+        from pipelines.stages.validate import validate  # noqa: PLC0415  # Great Expectations costs seconds
+
+        ingested, validation = folder / "ingested", folder / "validation"
+        ingest(source, ingested, params.ingest.model_copy(update={"as_of": day}))
+        validate(ingested, validation, params.contract)
+        table, report, split = ingested / "table.parquet", validation / "report.json", folder / "split.json"
+        features(table, report, folder / PARTS[0], folder / PARTS[1], split, params.features)
+        return Step(as_of=day.isoformat())
+
+    shutil.rmtree(folder, ignore_errors=True)
+    _stopped(folder, day.isoformat(), work)
+    for name in ("ingested", "validation"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _newest_rows(folders: list[Path]) -> None:
+    """Keep of each table what somebody is asked about: the holdout, and the rows since the step before."""
+    last = None
+    for folder in folders:
+        if (folder / ROWS).exists():
+            last = tables.read(folder / ROWS)[TIME].max()
+            continue
+        training, holdout = (tables.read(folder / name) for name in PARTS)
+        since = training[training[TIME] > last] if last is not None else training[:0]
+        rows = pd.concat([since, holdout], ignore_index=True)
+        tables.write(rows, folder / ROWS)
+        last = rows[TIME].max()
+
+
+def _fit(folder: Path, number: int, later: list[Path], params: Params) -> None:
+    """Train the candidate of a step, measure it, and let it answer for all rows that came later."""
+    day = Step.read(folder / STEP).as_of
+
+    def work() -> Step:
+        training, holdout = (folder / name for name in PARTS)
+        model, card, refit = folder / MODEL, folder / CARD, folder / REFIT
+        train(training, holdout, folder / "split.json", model, card, refit, params.train)
+        past, held, ours = tables.read(training), tables.read(holdout), ModelCard.read(card)
+        judged = models.load(model, TRUSTED_TYPES)
+        shipped = served(judged, ours, model, refit, past, held, params.evaluate)
+        usual, classes = naive.answers(ours.columns, past, held)
+        asked = [tables.read(each / ROWS) for each in later]
+        stored = {
+            "candidate": candidate_answers(judged, ours, held).predicted,
+            "naive": usual,
+            "naive_classes": np.array(classes or []),
+            **{f"judged_{number + 1 + place}": each for place, each in enumerate(_answers(judged, ours, asked))},
+            **_usual(ours, past, [held, *asked], params),
+        }
+        if ours.refit_sha256:
+            answers = _answers(models.load(refit / MODEL, TRUSTED_TYPES), ours, asked)
+            stored |= {f"refit_{number + 1 + place}": each for place, each in enumerate(answers)}
+        with files.replacing(folder / DONE) as place, place.open("wb") as file:
+            np.savez(file, **stored)  # type: ignore[arg-type]  # a name could be that of a parameter
+        return Step(
+            as_of=day, rows=ours.rows, shipped_sha256=shipped.sha256, model_mb=shipped.mb,
+            rows_per_second=shipped.rows_per_second, unlike=shipped.unlike,
+        )  # fmt: skip
+
+    _stopped(folder, day, work)
+    for path in (folder / PARTS[0], folder / MODEL, folder / REFIT / MODEL):
+        path.unlink(missing_ok=True)
+
+
+def _answers(model: BaseEstimator, card: ModelCard, asked: list[pd.DataFrame]) -> Iterator[np.ndarray]:
+    """Let a model answer for several tables, all at once where their columns are of the same types."""
+    if not asked:
+        return
+    kinds = asked[0][card.columns].dtypes
+    if not all(each[card.columns].dtypes.equals(kinds) for each in asked):
+        yield from (models.predict(model, each[card.columns]) for each in asked)
+        return
+    together = pd.concat([each[card.columns] for each in asked], ignore_index=True)
+    ends = np.cumsum([len(each) for each in asked])[:-1]
+    yield from np.split(models.predict(model, together), ends)
+
+
+def _usual(card: ModelCard, past: pd.DataFrame, later: list[pd.DataFrame], params: Params) -> dict[str, np.ndarray]:
+    """Return what each day costs the naive model, before and after it was fitted."""
+    parts, last = [past], past[TIME].max()
+    for each in later:
+        parts.append(each[each[TIME] > last])
+        last = max(last, each[TIME].max())
+    rows = pd.concat(parts, ignore_index=True)
+    predicted, classes = naive.answers(card.columns, past, rows)
+    told = own_loss.settings(rows, params.evaluate)
+    costs = losses.losses(params.evaluate.metric, rows[TARGET], predicted, classes, told).by_row
+    usual = by_day(costs, blocks(rows, UNIT, TIME), told.weights)
+    return {"usual": usual.to_numpy(), "days": usual.index.to_numpy()}
