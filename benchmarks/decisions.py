@@ -4,8 +4,9 @@
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,11 +43,12 @@ class Fitted(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """All rows with their features, the steps, and how much each candidate misses each row."""
+    """All rows with their features, the steps, and how much each candidate, and its refit, misses each row."""
 
     rows: pd.DataFrame
     steps: list[pd.Timestamp]
-    errors: dict[Fitted, np.ndarray]  # absolute, NaN before the candidate's holdout
+    judged: dict[Fitted, np.ndarray]  # absolute, NaN where it was fitted
+    refit: dict[Fitted, np.ndarray]
     naive: list[np.ndarray]
     labels: pd.DataFrame
 
@@ -61,21 +63,27 @@ class Policy:
 
     name: str
     rules: Evaluate | None
+    refits: bool = True  # else the model that was judged serves
     known: dict[tuple[Fitted, Fitted, int, bool], bool] = field(default_factory=dict)
 
     def promotes(self, history: History, candidate: Fitted, champion: Fitted, step: int, *, change: bool) -> bool:
         """Ask the gate; what was asked before is remembered."""
         asked = (candidate, champion, step, change)
         if asked not in self.known:
-            self.known[asked] = self.rules is None or _decide(history, candidate, champion, step, self.rules, change)
+            errors = history.judged[candidate], self.served(history)[champion]
+            self.known[asked] = self.rules is None or _decide(history, errors, step, self.rules, change)
         return self.known[asked]
 
+    def served(self, history: History) -> dict[Fitted, np.ndarray]:
+        """Return what each candidate misses in use."""
+        return history.refit if self.refits else history.judged
 
-def _decide(history: History, candidate: Fitted, champion: Fitted, step: int, rules: Evaluate, change: bool) -> bool:
+
+def _decide(history: History, errors: tuple[np.ndarray, np.ndarray], step: int, rules: Evaluate, change: bool) -> bool:
+    """Ask the gate about a candidate's and a champion's errors. A champion's refit never knows more: it is of a step before."""
     held = history.window(history.steps[step] - STEP)
     rows = history.rows[held]
-    loss = {name: mean(errors[held]) for name, errors in
-            (("candidate", history.errors[candidate]), ("champion", history.errors[champion]))}  # fmt: skip
+    loss = {name: mean(each[held]) for name, each in zip(("candidate", "champion"), errors, strict=True)}
     evidence = gate.Evidence(
         candidate=loss["candidate"], champion=loss["champion"], naive=mean(history.naive[step][held]),
         blocks=blocks(rows, UNIT, TIME), labels=history.labels[held],
@@ -90,8 +98,8 @@ def _window(rows: pd.DataFrame, start: pd.Timestamp) -> np.ndarray:
     return ((rows[TIME] >= start) & (rows[TIME] < start + STEP)).to_numpy()
 
 
-def read() -> History:
-    """Fit every candidate once: minutes of one core.
+def read(kinds: Sequence[str] = KINDS) -> History:
+    """Fit every candidate of these kinds, and its refit: minutes of one core.
 
     Raises:
         PipelineError: if there are no features yet.
@@ -105,20 +113,26 @@ def read() -> History:
         if all(_window(rows, start).sum() >= FEW_ROWS for start in (step - STEP, step))
     ]
     columns, params = list(rows.columns.drop([*ROW, TARGET])), load_params().train
-    errors, simple = {}, []
+
+    @cache  # a candidate's training rows are often those of the refit before it
+    def missed(end: pd.Timestamp, kind: str) -> np.ndarray:
+        known, later = rows[rows[TIME] < end], (rows[TIME] >= end).to_numpy()
+        taken = known.tail(SHORT) if kind == "120 days" else known
+        train = params.model_copy(update={"max_iter": 30}) if kind == "30 trees" else params
+        model = build(train).fit(taken[columns], taken[TARGET])
+        errors = np.full(len(rows), np.nan)
+        errors[later] = np.abs(model.predict(rows.loc[later, columns]) - rows.loc[later, TARGET])
+        return errors
+
+    judged, refit, simple = {}, {}, []
     for number, step in enumerate(steps):
+        for kind in kinds:
+            judged[Fitted(number, kind)], refit[Fitted(number, kind)] = missed(step - STEP, kind), missed(step, kind)
         known = rows[rows[TIME] < step - STEP]
-        later = (rows[TIME] >= step - STEP).to_numpy()
-        few = params.model_copy(update={"max_iter": 30})
-        for kind, train, taken in zip(KINDS, (params, few, params), (known, known, known.tail(SHORT)), strict=True):
-            model = build(train).fit(taken[columns], taken[TARGET])
-            missed = np.full(len(rows), np.nan)
-            missed[later] = np.abs(model.predict(rows.loc[later, columns]) - rows.loc[later, TARGET])
-            errors[Fitted(number, kind)] = missed
         usual = naive().fit(known[columns], known[TARGET])
         simple.append(np.abs(np.asarray(usual.predict(rows[columns])) - rows[TARGET].to_numpy()))
         print(f"decisions: fitted {number + 1} of {len(steps)}", flush=True)
-    return History(rows, steps, errors, simple, labelled(slices(rows), rows))
+    return History(rows, steps, judged, refit, simple, labelled(slices(rows), rows))
 
 
 class Lived(NamedTuple):
@@ -137,7 +151,7 @@ def live(history: History, policy: Policy, kinds: list[str], *, told: bool) -> L
         candidate = Fitted(step, kind)
         if step and policy.promotes(history, candidate, champion, step, change=told and kind != champion.kind):
             champion, promotions = candidate, promotions + 1
-        lost.append(float(history.errors[champion][history.window(history.steps[step])].mean()))
+        lost.append(float(policy.served(history)[champion][history.window(history.steps[step])].mean()))
         bad += champion.kind != "sound"
     return Lived(np.array(lost), promotions, bad / len(kinds))
 
@@ -148,8 +162,10 @@ def table(history: History) -> Iterator[str]:
     superior = rules.model_copy(update={"refit_margin": None})
     policies = [
         Policy("never retrain", rules.model_copy(update={"min_improvement": 0.99, "refit_margin": None})),
+        Policy("always the latest, train.refit: false", None, refits=False),
         Policy("always the latest", None),
-        Policy("always proof (without refit_margin)", superior),
+        Policy("params.yaml, train.refit: false", rules, refits=False),
+        Policy("proof for all (without refit_margin)", superior),
         *(
             Policy(f"refit_margin {margin:g}", rules.model_copy(update={"refit_margin": margin}))
             for margin in (0.02, 0.05, 0.1)

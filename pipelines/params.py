@@ -72,6 +72,7 @@ class Evaluate(Section):
     min_improvement: float = Field(ge=0, lt=1)
     margin: float = Field(ge=0, lt=1)
     refit_margin: float | None = Field(default=None, ge=0, lt=1)  # None: a refit has to be proven better as well
+    shadow_days: int = Field(default=0, ge=0)  # that come after a changed recipe was first recorded
     max_improvement: float = Field(gt=0, le=1)
     confidence: float = Field(gt=0.5, lt=1)
     bootstrap_rounds: int = Field(ge=1000, le=1_000_000)

@@ -13,10 +13,10 @@ import pandas as pd
 from pipelines import files
 from pipelines.columns import ROW, UNIT
 from pipelines.config import Params, load_params
-from pipelines.documents.answers import Cause, Monitor
 from pipelines.documents.data import ValidationReport
 from pipelines.documents.evaluation import ChampionIdentity, HoldoutRows, Metrics
 from pipelines.documents.model import CARD, ModelCard
+from pipelines.documents.monitor import Cause, Challenger, Monitor
 from pipelines.errors import (
     ATTENTION,
     FINE,
@@ -32,7 +32,7 @@ from pipelines.evaluation.rows import labels, window
 from pipelines.evaluation.words import percent
 from pipelines.problem import features
 from pipelines.problem.names import NAME, TARGET, TIME
-from pipelines.rebuild import environments, own_features, recorded, watch
+from pipelines.rebuild import environments, own_features, recorded, shadow, watch
 from pipelines.record import beginning, disagreement, dvc, mlflow_uri, registry, tables, tracking
 from pipelines.report import text as words
 
@@ -50,12 +50,14 @@ class Champion:
     disagreements: Mapping[Cause, str] = field(default_factory=dict)  # of alias and ledger
 
 
-def monitor() -> Monitor:
+def monitor(challenger: str | None = None) -> Monitor:
     """Return how the champion does, and why it needs attention, by cause; write reports/monitor-CAUSE.md for each.
+
+    `challenger` is a version, a run, or `latest`: a candidate that is scored beside it.
 
     Raises:
         PipelineError: if the table is not there, or did not pass its contract.
-        Refusal: if there is no champion yet.
+        Refusal: if there is no champion yet, or no such challenger.
         RegistryUnavailable: if the registry cannot be asked.
     """
     params, table = load_params(), dvc.path("ingest", "ingested") / "table.parquet"
@@ -69,6 +71,9 @@ def monitor() -> Monitor:
     with tempfile.TemporaryDirectory() as folder:
         champion = _stand_in(dvc.path("baseline", "stand-in")) or _registered(Path(folder))
         watched = _watched(champion, rows, table, params)
+        if challenger:
+            beside = _beside(challenger, champion, rows, table, params)
+            watched = watched.model_copy(update={"challenger": beside})
     attention = {**watched.attention, **champion.disagreements}
     watched = watched.model_copy(update={"attention": attention, "stale": dvc.stale("validate")})
     for cause in get_args(Cause):
@@ -103,8 +108,39 @@ def text(watched: Monitor) -> str:
         lines.append(f"drift      {', '.join(moved) or 'nothing moved'}")
     elif "unusable" not in watched.attention:
         lines.append(f"{watched.metric:10} too few rows to tell; evaluate.min_rows and min_blocks say how many")
+    lines += [f"challenger {line}" for line in _challenger(watched)]
     lines += [f"ATTENTION  {cause}: {why}" for cause, why in watched.attention.items()]
     return "\n".join(lines)
+
+
+def _challenger(watched: Monitor) -> list[str]:
+    """Say how the candidate in shadow does, and whether that is proven."""
+    beside = watched.challenger
+    if beside is None:
+        return []
+    ours, theirs = words.figure(beside.loss), words.figure(beside.champion_loss)
+    head = (
+        f"{beside.name}, {watched.metric} {ours} beside the champion's {theirs} on {words.plural(beside.days, 'day')}"
+    )
+    if beside.gain_low is None or beside.gain_high is None:
+        return [f"{head} that neither was fitted to: too few to tell"]
+    said = "no difference is proven yet"
+    if beside.gain_low > 0:
+        said = f"proven better, it saves at least {percent(beside.gain_low)} a day"
+    elif beside.gain_high < 0:
+        said = f"proven worse, it adds at least {percent(-beside.gain_high)} a day"
+    return [f"{head} that neither was fitted to", f"{said}; this may be asked each day"]
+
+
+def _beside(wanted: str, champion: Champion, rows: pd.DataFrame, table: Path, params: Params) -> Challenger:
+    """Score a candidate on record beside the champion."""
+    if champion.obstacle:
+        raise ChampionUnusable(champion.obstacle)
+    with tempfile.TemporaryDirectory() as name, tracking.explained():
+        folder, known = Path(name) / "challenger", registry.Registry(NAME)
+        candidate = recorded.find(known, recorded.latest(known) if wanted == "latest" else wanted, Path(name))
+        known.fetch(candidate.version or candidate.run, folder)
+        return shadow.compared(candidate.name, champion.folder, folder, rows, table, params.evaluate)
 
 
 def _stand_in(folder: Path) -> Champion | None:
@@ -184,9 +220,10 @@ def _since(rows: pd.DataFrame, held: np.ndarray, champion: Champion) -> np.ndarr
 
 
 @click.command()
+@click.option("--challenger", metavar="VERSION|RUN|latest", help="Score a candidate on record beside it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(as_json: bool) -> int:
+def command(challenger: str | None, as_json: bool) -> int:
     """Score the champion on the rows since its promotion. Exit 2 on decay, drift, or if it cannot be used."""
-    watched = monitor()
+    watched = monitor(challenger)
     click.echo(watched.model_dump_json(indent=2) if as_json else text(watched))
     return ATTENTION if watched.attention else FINE

@@ -16,7 +16,7 @@ import click
 
 from pipelines import files
 from pipelines.config import Params, load_params
-from pipelines.documents.replay import Replay, Step
+from pipelines.documents.replay import Replay, ReplayStep
 from pipelines.errors import PipelineError, Refusal
 from pipelines.problem.names import TIME
 from pipelines.record import dvc, identity
@@ -83,7 +83,7 @@ def _compared(made: Sequence[object], params: Params, every: int, workers: int) 
     first = next(
         (place for place, each in enumerate(steps) if policies.decide(each, None, rules).decision == "promote"), None
     )
-    stopped = {each.as_of: each.stopped for each in made if isinstance(each, Step)}
+    stopped = {each.as_of: each.stopped for each in made if isinstance(each, ReplayStep)}
     if first is None or first + 1 == len(steps):
         why = report.stops(stopped)
         raise Refusal(

@@ -1,4 +1,4 @@
-"""What commands answer: `why`, `monitor` and `lineage`, as `--json` prints them and reports/ keeps them."""
+"""What `why` and `lineage` answer, as `--json` prints them and reports/ keeps them."""
 
 from typing import ClassVar, Literal
 
@@ -8,7 +8,6 @@ from pipelines.documents.provenance import Changed, Provenance
 from pipelines.documents.registry import Move
 
 RunState = Literal["active", "deleted", "gone"]
-Cause = Literal["unusable", "decay", "drift", "alias", "ledger"]
 
 
 class Share(Record):
@@ -163,55 +162,6 @@ class Why(Document):
     """What changed."""
     slices: list[Slice]
     """The comparison on each slice; the old one stands where a champion does."""
-
-
-class Decay(Record):
-    """Whether a champion still does in use what it did when it was promoted."""
-
-    then: float
-    """Loss on its holdout, at promotion."""
-    now: float
-    """Loss on the newest 14 days, or of rows without time on all since."""
-    low: float
-    """Lower bound of that, at `evaluate.confidence`."""
-    high: float
-    """Upper bound of that."""
-    decayed: bool
-    """Whether it does worse by more than `evaluate.max_decay` than its past, the season and the naive model explain."""
-    since: str | None = None
-    """Day from which it has; null if it does not, or rows have no time."""
-
-
-class Monitor(Document):
-    """How the champion does on the rows since its promotion."""
-
-    WHERE: ClassVar[str] = "pipeline monitor --json"
-
-    champion: str
-    """Its name."""
-    metric: str
-    """What is compared, smaller is better: the metric that decides, or of a score what is missing to 1."""
-    rows: int | None = None
-    """Rows since its promotion; null if it cannot be used."""
-    window: Window | None = None
-    """First and last time among them; null where rows have no time."""
-    stale: list[str] = []
-    """Stages that are out of date, so that the table is older than `ingest.as_of`, the delivery or the code say."""
-    features_note: str = ""
-    """How the champion got its features, or which rows were corrected, where they are not what it learned."""
-    unknown_classes: dict[str, int] = {}
-    """Rows of each class that the champion never saw: they count as wrong."""
-    loss: Decay | None = None
-    """Its loss then and now; null if the rows are too few to tell."""
-    drift: dict[str, float] = {}
-    """Population stability index of each feature in the newest `validate.drift_days` days, against its training rows of the same
-    season."""
-    drifted: list[str] = []
-    """Features above `evaluate.max_drift`, and above what such weeks had in the years before."""
-    effects: dict[str, float] = {}
-    """Of those, how far the mean prediction moved because of it, as a share of the predictions' standard deviation."""
-    attention: dict[Cause, str] = {}
-    """What needs attention, by cause; empty if nothing does."""
 
 
 class Lineage(Provenance):

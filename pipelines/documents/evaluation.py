@@ -7,7 +7,7 @@ from pipelines.documents.document import Document, Record, Window
 Choice = Literal["promote", "reject", "hold"]
 Rule = Literal[
     "unknown", "rows", "finite", "floor", "limit", "size", "speed", "contract", "leak", "rolled_back", "champion", "same_model",
-    "improvement", "worse", "too_good", "slice", "own", "shipped", "first", "replace", "proven", "refit",
+    "improvement", "worse", "too_good", "slice", "own", "shipped", "shadow", "first", "replace", "proven", "refit",
 ]  # fmt: skip
 Outcome = Literal[
     "promote", "kept: same model", "kept: not proven better", "refused: worse", "refused: a rule", "cannot be judged"
@@ -107,6 +107,8 @@ class ChampionIdentity(Document):
     """Other models judged on this holdout before."""
     changes: list[str] = []
     """Modules and params by which the candidate's recipe differs from the champion's."""
+    shadow_from: str = ""
+    """ISO day up to which data was taken when this recipe was first recorded; empty if it is the champion's, or rows have no time."""
     params: dict[str, str] = {}
     """The champion's params, as MLflow has them."""
     metrics: Metrics = {}
@@ -145,7 +147,7 @@ class Verdict(Record):
         rules = {reason.rule for reason in self.reasons}
         if rules == {"same_model"}:
             return "kept: same model"
-        if rules == {"improvement"}:
+        if rules <= {"improvement", "shadow"}:
             return "kept: not proven better"
         return "refused: worse" if rules & {"worse", "slice"} else "refused: a rule"
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pipelines.documents.document import Document, Record, Window
 
 
-class Step(Document):
+class ReplayStep(Document):
     """A day on which the pipeline was run anew, and what came of it before anybody was compared."""
 
     WHERE: ClassVar[str] = "step.json of each step, in .replay"
@@ -33,7 +33,7 @@ class Decided(Record):
     as_of: str
     """ISO day of the step."""
     faced: str
-    """Step of the champion that was faced; empty if there was none."""
+    """ReplayStep of the champion that was faced; empty if there was none."""
     outcome: str
     """What came of it, as people are told."""
     gain: float | None

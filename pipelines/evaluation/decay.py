@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipelines.documents.answers import Decay
+from pipelines.documents.monitor import Decay
 from pipelines.evaluation import bootstrap
 from pipelines.evaluation.aggregates import Loss
 from pipelines.evaluation.drift import YEARS

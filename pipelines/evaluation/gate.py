@@ -38,6 +38,7 @@ class Evidence:
     champion_metrics: Mapping[str, float] = field(default_factory=dict)
     former: str = ""  # number of the version that it was before; empty if it is new
     changes: Sequence[str] = ()  # by which its recipe differs from the champion's
+    shadow_days: int = 0  # days of the holdout that came after its recipe was first recorded
     newer: bool = False  # the champion was made before these rows were held out
     refit: str = ""  # where the refit, which would serve, is not what was judged; empty if it is
     findings: Iterable[Finding] = ()  # what the problem's own rules say
@@ -187,6 +188,9 @@ def _comparison(
         shown = f"at least {words.percent(-high)} with {words.confidence(rules.confidence)}"
         yield _reject("worse", f"{words.saved(saved, of)}, {shown}{was}")
         return
+    if evidence.changes and evidence.shadow_days < rules.shadow_days:
+        waited = f"{evidence.shadow_days} days of data have come since its recipe was first recorded"
+        yield _reject("shadow", f"{waited}; evaluate.shadow_days asks for {rules.shadow_days}")
     if short := shortfall(asked, saved, low, rules):
         sees = f"; this holdout cannot see differences below {words.percent(saved - low)} with {_confidence(evidence, rules)}"
         yield _reject("improvement", f"{short}{'' if asked.answered(low) else sees}{was}")

@@ -59,6 +59,19 @@ def find(registry: Registry, wanted: str, folder: Path) -> RecordedCandidate:
     return RecordedCandidate(name, version, run, made_of, inside, _provenance(inside, made_of), registry.url(run))
 
 
+def latest(registry: Registry) -> str:
+    """Return the id of the newest candidate on record that is not the champion.
+
+    Raises:
+        Refusal: if there is none.
+    """
+    champion = registry.version(registry.champion())
+    for run in registry.runs():
+        if run.is_whole and not (champion and champion.is_made_of(run.tags["candidate"], run.tags["model_sha256"])):
+            return run.id
+    raise Refusal("no candidate but the champion is on record.")
+
+
 def predictions(candidate: RecordedCandidate, folder: Path) -> Path:
     """Fetch what a candidate predicted for the rows it was judged on.
 

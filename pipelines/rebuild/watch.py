@@ -10,8 +10,8 @@ import pandas as pd
 
 from pipelines import naive, own_loss
 from pipelines.columns import ENTITY, ROW, UNIT
-from pipelines.documents.answers import Monitor
 from pipelines.documents.model import ModelCard
+from pipelines.documents.monitor import Monitor
 from pipelines.evaluation import drift, losses
 from pipelines.evaluation.decay import WINDOW, Days, by_day, decay
 from pipelines.evaluation.holdout import blocks

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pipelines.documents.answers import Cause
+from pipelines.documents.monitor import Cause
 
 if TYPE_CHECKING:
     from pipelines.record.registry import Registry

@@ -1,6 +1,8 @@
 """What made a model, but for its data: the code and the params of the stages that lead to it."""
 
 import ast
+import hashlib
+import json
 import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,6 +29,20 @@ def changes(packed: Path) -> list[str]:
         *modules,
         *_params(identity.mapping(_here(identity.CONFIG)), identity.mapping(theirs.get(identity.CONFIG, b""))),
     ]
+
+
+def digest() -> str:
+    """Return the digest of the recipe here: of what `changes` compares."""
+    modules = {name: _meaning(_here(name)) for name in dvc.code(*STAGES)}
+    config = identity.mapping(_here(identity.CONFIG))
+    content = json.dumps([modules, {section: config.get(section) for section in PARAMS}], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def as_of() -> str:
+    """Return the day up to which data is taken here; empty where rows have no time."""
+    told = identity.mapping(_here(identity.CONFIG)).get("ingest")
+    return str(told.get("as_of") or "") if isinstance(told, dict) else ""
 
 
 def _here(name: str) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 DIGESTS = (
     "candidate", "code", "data", "config", "environment", "commit",
-    "evaluation", "holdout", "model_sha256", "card_sha256", "shipped_sha256", "model_id",
+    "evaluation", "holdout", "model_sha256", "card_sha256", "shipped_sha256", "model_id", "recipe",
 )  # fmt: skip
 HIDDEN = "mlflow.pipeline."  # MLflow's pages leave out what begins with `mlflow.`
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipelines.columns import UNIT
 from pipelines.documents.model import CARD, REFIT, ModelCard
-from pipelines.documents.replay import Step
+from pipelines.documents.replay import ReplayStep
 from pipelines.evaluation.holdout import held_out
 from pipelines.problem.names import TIME
 from pipelines.record import tables
@@ -26,9 +26,9 @@ class Made:
     number: int  # among those that have one
 
     @cached_property
-    def step(self) -> Step:
+    def step(self) -> ReplayStep:
         """Return what is known of it."""
-        return Step.read(self.folder / STEP)
+        return ReplayStep.read(self.folder / STEP)
 
     @cached_property
     def card(self) -> ModelCard:

@@ -20,7 +20,7 @@ from pipelines import files, interface, naive, own_loss
 from pipelines.columns import UNIT
 from pipelines.config import Params
 from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
-from pipelines.documents.replay import Step
+from pipelines.documents.replay import ReplayStep
 from pipelines.errors import PipelineError, Refusal
 from pipelines.evaluation import losses
 from pipelines.evaluation.decay import by_day
@@ -48,7 +48,7 @@ def days(first: date, last: date, every: int) -> list[date]:
     return [last - timedelta(days=every * back) for back in range(count, -1, -1)]
 
 
-def make(folder: Path, source: Path, wanted: list[date], params: Params, workers: int) -> list[Step | Made]:
+def make(folder: Path, source: Path, wanted: list[date], params: Params, workers: int) -> list[ReplayStep | Made]:
     """Make the candidate of each day; what was made before is not made again. A day that stops is told as a step.
 
     Raises:
@@ -62,7 +62,7 @@ def make(folder: Path, source: Path, wanted: list[date], params: Params, workers
             if not (place / STEP).exists()
         ]
         _all(pool, todo, "tables, contracts and features")
-        known = {day: Step.read(place / STEP) for day, place in places.items()}
+        known = {day: ReplayStep.read(place / STEP) for day, place in places.items()}
         going = [place for day, place in places.items() if not known[day].stopped]
         _newest_rows(going)
         todo = [
@@ -71,7 +71,7 @@ def make(folder: Path, source: Path, wanted: list[date], params: Params, workers
             if not (place / DONE).exists()
         ]
         _all(pool, todo, "candidates")
-    told = {day: Step.read(place / STEP) for day, place in places.items()}
+    told = {day: ReplayStep.read(place / STEP) for day, place in places.items()}
     numbers = {place: number for number, place in enumerate(going)}
     made = [told[day] if told[day].stopped else Made(place, numbers[place]) for day, place in places.items()]
     if not any(isinstance(each, Made) for each in made):
@@ -92,23 +92,23 @@ def _all(pool: ProcessPoolExecutor, todo: Sequence[Callable[[], None]], label: s
             bar.update(1)
 
 
-def _stopped(folder: Path, day: str, work: Callable[[], Step]) -> None:
+def _stopped(folder: Path, day: str, work: Callable[[], ReplayStep]) -> None:
     """Write what came of a step; a mistake that stops the pipeline as of that day is a result."""
     try:
         step = work()
     except PipelineError as error:
-        step = Step(as_of=day, stopped=str(error).replace(f"{folder}/", ""))
+        step = ReplayStep(as_of=day, stopped=str(error).replace(f"{folder}/", ""))
     except Exception as error:
         if not (message := interface.blamed(error)):
             raise
-        step = Step(as_of=day, stopped=message)
+        step = ReplayStep(as_of=day, stopped=message)
     step.write(folder / STEP)
 
 
 def _prepare(folder: Path, source: Path, day: date, params: Params) -> None:
     """Run ingest, validate and features as of a day."""
 
-    def work() -> Step:
+    def work() -> ReplayStep:
         from pipelines.stages.validate import validate  # noqa: PLC0415  # Great Expectations costs seconds
 
         ingested, validation = folder / "ingested", folder / "validation"
@@ -116,7 +116,7 @@ def _prepare(folder: Path, source: Path, day: date, params: Params) -> None:
         validate(ingested, validation, params.contract)
         table, report, split = ingested / "table.parquet", validation / "report.json", folder / "split.json"
         features(table, report, folder / PARTS[0], folder / PARTS[1], split, params.features)
-        return Step(as_of=day.isoformat())
+        return ReplayStep(as_of=day.isoformat())
 
     shutil.rmtree(folder, ignore_errors=True)
     _stopped(folder, day.isoformat(), work)
@@ -140,9 +140,9 @@ def _newest_rows(folders: list[Path]) -> None:
 
 def _fit(folder: Path, number: int, later: list[Path], params: Params) -> None:
     """Train the candidate of a step, measure it, and let it answer for all rows that came later."""
-    day = Step.read(folder / STEP).as_of
+    day = ReplayStep.read(folder / STEP).as_of
 
-    def work() -> Step:
+    def work() -> ReplayStep:
         training, holdout = (folder / name for name in PARTS)
         model, card, refit = folder / MODEL, folder / CARD, folder / REFIT
         train(training, holdout, folder / "split.json", model, card, refit, params.train)
@@ -163,7 +163,7 @@ def _fit(folder: Path, number: int, later: list[Path], params: Params) -> None:
             stored |= {f"refit_{number + 1 + place}": each for place, each in enumerate(answers)}
         with files.replacing(folder / DONE) as place, place.open("wb") as file:
             np.savez(file, **stored)  # type: ignore[arg-type]  # a name could be that of a parameter
-        return Step(
+        return ReplayStep(
             as_of=day, rows=ours.rows, shipped_sha256=shipped.sha256, model_mb=shipped.mb,
             rows_per_second=shipped.rows_per_second, unlike=shipped.unlike,
         )  # fmt: skip

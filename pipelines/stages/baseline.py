@@ -13,7 +13,7 @@ from pipelines.documents.model import CARD, MODEL, REFIT
 from pipelines.documents.registry import Known, Question
 from pipelines.errors import ChampionUnknown, ChampionUnusable
 from pipelines.problem.names import NAME
-from pipelines.record import beginning, identity, mlflow_uri, recipe, registry_state
+from pipelines.record import beginning, identity, mlflow_uri, recipe, registry_state, tags
 
 if TYPE_CHECKING:
     from pipelines.record.entities import Version
@@ -44,7 +44,8 @@ def baseline(model: Path, split: Path, stand_in: Path, champion: Path, state: Pa
     if faced.champion is None and not known.is_champion:
         faced = _checked(faced, stand_in, champion / "identity.json")
     if faced.champion:
-        faced = faced.model_copy(update={"changes": recipe.changes(champion / identity.PACKED)})
+        changes = recipe.changes(champion / identity.PACKED)
+        faced = faced.model_copy(update={"changes": changes, "shadow_from": _shadow_from() if changes else ""})
     faced.write(champion / "identity.json")
     registry_state.save(state, question, known, champion)
     name = f"champion {faced.champion.name}" if faced.champion else "nobody"
@@ -69,6 +70,18 @@ def _asked(question: Question, stand_in: Path, champion: Path) -> tuple[Champion
             return _registered(recorded, known, question, champion), known
         except ChampionUnknown as error:
             return ChampionIdentity(unknown=str(error)), Known()
+
+
+def _shadow_from() -> str:
+    """Return the day up to which data was taken when this recipe was first recorded: today's, if it is new."""
+    today = recipe.as_of()
+    if not today or mlflow_uri.missing():
+        return today
+    from pipelines.record import registry, tracking  # noqa: PLC0415  # costs seconds
+
+    with tracking.explained():
+        runs = registry.Registry(NAME).runs(*tags.equal("recipe", recipe.digest()))
+    return min([today, *(run.params["ingest.as_of"] for run in runs if run.is_whole)])
 
 
 def _checked(faced: ChampionIdentity, stand_in: Path, last: Path) -> ChampionIdentity:

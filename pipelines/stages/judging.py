@@ -80,6 +80,7 @@ def _evidence(scored: Scored, candidate: Candidate, champion: Champion) -> gate.
         rolled_back=champion.known.rolled_back,
         former=champion.known.former,
         changes=champion.known.changes,
+        shadow_days=_shadow_days(rows, champion.known.shadow_from),
         newer=champion.card is not None and champion.card.split.holdout_sha256 != card.split.holdout_sha256,
         tries=champion.known.tries,
         model_mb=shipped.mb,
@@ -87,6 +88,11 @@ def _evidence(scored: Scored, candidate: Candidate, champion: Champion) -> gate.
         refit=shipped.unlike,
         findings=_findings(own_rules(rows[judged], predicted["candidate"], predicted.get("champion"))),
     )
+
+
+def _shadow_days(rows: pd.DataFrame, since: str) -> int:
+    """Return how many days of the holdout came after this recipe was first recorded."""
+    return (rows[TIME].max().normalize() - pd.Timestamp(since)).days if since and TIME is not None else 0
 
 
 def _findings(own: object) -> list[Finding]:

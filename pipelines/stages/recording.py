@@ -8,7 +8,7 @@ import yaml
 from pipelines import files
 from pipelines.documents.data import Split, ValidationReport
 from pipelines.documents.model import ModelCard
-from pipelines.record import dvc, identity
+from pipelines.record import dvc, identity, recipe
 from pipelines.record.provenance import provenance
 from pipelines.record.registry import Registry
 from pipelines.record.runs import Candidate
@@ -32,7 +32,7 @@ def gather(registry: Registry, paths: Paths, judged: Judged, tree: identity.Work
         tree=tree,
         params=params,
         metrics=mlflow_fields.metrics(card, evaluation),
-        tags={**tags, **tree.tags, "evaluation": judged.evaluation_sha256},
+        tags={**tags, **tree.tags, "recipe": recipe.digest(), "evaluation": judged.evaluation_sha256},
         note=text.markdown(evaluation, made_of, report),
         provenance=made_of,
         datasets={

@@ -142,3 +142,38 @@ rows.to_csv({str(old)!r}, index=False)
     assert found["drifted"][0] == "vehicles_week_before"
     assert found["effects"]["vehicles_week_before"] > 0.1
     assert "ATTENTION  decay: mae is" in (world.path / "reports/monitor-decay.md").read_text()
+
+
+@pytest.mark.slow
+def test_a_challenger_in_shadow_is_scored_beside_the_champion(fresh: World):
+    """On rows that came after both were fitted; what it would take to tell is not there yet, then it is."""
+    world = fresh
+    world.set(ingest__as_of="2018-06-30")
+    world.commit("June")
+    assert "v1 is champion" in world.repro()
+    world.set(train__max_iter=8)
+    world.commit("A worse one")
+    assert "refused: worse" in world.repro()
+    early = world.pipeline("monitor", "--challenger", "latest")
+    assert (early.returncode, early.stdout) == (1, "")
+    assert "no row came since both the champion and run " in early.stderr
+    world.set(ingest__as_of="2018-07-08")
+    world.repro("validate")
+    few = world.pipeline("monitor", "--challenger", "latest")
+    assert "on 8 days that neither was fitted to: too few to tell" in few.stdout
+    world.set(ingest__as_of="2018-09-16")
+    world.repro("validate")
+
+    done = world.pipeline("monitor", "--challenger", "latest", "--json")
+    told = json.loads(done.stdout)["challenger"]
+    itself = world.pipeline("monitor", "--challenger", "v1").stdout
+
+    assert told["window"] == ["2018-07-01 00:00:00", "2018-09-16 23:00:00"]
+    assert told["loss"] > 1.2 * told["champion_loss"]
+    assert told["gain_high"] < -0.1
+    assert (
+        "proven worse, it adds at least " in world.pipeline("monitor", "--challenger", told["name"].split()[1]).stdout
+    )
+    assert "challenger v1, mae " in itself
+    assert "no difference is proven yet" in itself
+    assert "'v7' is neither a version nor a run" in world.pipeline("monitor", "--challenger", "v7").stderr

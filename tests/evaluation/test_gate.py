@@ -219,6 +219,31 @@ def test_a_refit_need_not_be_proven_better(plain, dials):
     assert proven.reasons[0].rule == "proven"
 
 
+def test_a_changed_recipe_waits_in_shadow(plain, dials):
+    """However good it is; a refit of the champion waits for nothing."""
+    rules = dials(shadow_days=14)
+    changed = replace(plain, changes=["train.max_iter"])
+
+    early, due = (decide(replace(changed, shadow_days=days), rules) for days in (13, 14))
+    refit = decide(replace(plain, newer=True), rules)
+
+    assert (early.decision, early.outcome) == ("reject", "kept: not proven better")
+    assert early.texts == [
+        "13 days of data have come since its recipe was first recorded; evaluate.shadow_days asks for 14"
+    ]
+    assert (due.decision, refit.decision) == ("promote", "promote")
+
+
+def test_what_serves_is_what_was_judged(plain, rules):
+    """Else somebody has to look, whatever the gain."""
+    verdict = decide(replace(plain, refit="the refit loses 9% more"), rules)
+
+    assert verdict.outcome == "cannot be judged"
+    assert verdict.texts == [
+        "what would serve is not what was judged: the refit loses 9% more. Look at it; with train.refit: false the judged model serves"
+    ]
+
+
 def test_a_refit_that_is_shown_to_be_worse_is_refused(plain, dials):
     """Beyond evaluate.margin; and so is one on a slice, or one that may be worse by more than refit_margin."""
     worse = replace(plain, candidate=mean(np.full(672, 102.0)), newer=True)

@@ -54,6 +54,24 @@ def test_what_decides_on_the_model_counts(repository, packed, file, content, dif
     assert sorted(recipe.changes(packed)) == differing
 
 
+def test_equal_recipes_have_equal_digests(repository, packed):
+    """As `changes` sees them: what does not decide on the model does not count."""
+    before = recipe.digest()
+
+    repository.write(**{"pipelines/model.py": MODEL.replace("# one", "# two"), "pipelines/contract.py": "views = 2\n"})
+    same = recipe.digest()
+    repository.write(**{"params.yaml": PARAMS.replace("trees: 3", "trees: 4")})
+
+    assert same == before != recipe.digest()
+
+
+def test_the_day_is_that_of_the_data(repository, packed):
+    """No day where rows have no time."""
+    assert recipe.as_of() == "1"
+    repository.write(**{"params.yaml": "train: {trees: 3}\n"})
+    assert recipe.as_of() == ""
+
+
 def test_a_module_of_today_that_the_champion_did_not_have_counts(repository, packed):
     """Its stage depends on it now."""
     repository.write(
