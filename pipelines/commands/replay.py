@@ -1,16 +1,16 @@
 """What other policies of promotion would have cost: the pipeline run anew as of many days of the past."""
 
+from __future__ import annotations
+
 import hashlib
 import io
 import json
 import os
 import shutil
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import date, datetime, timedelta
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +20,11 @@ from pipelines.documents.replay import Replay, ReplayStep
 from pipelines.errors import PipelineError, Refusal
 from pipelines.problem.names import TIME
 from pipelines.record import dvc, identity
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
+    from pipelines.replay.made import Made
 
 KEPT = Path(".replay")  # what was made at each step; whoever deletes it waits once more
 USUAL_STEPS = 13  # a year of four weeks
@@ -32,40 +37,53 @@ def replay(first: date | None, last: date | None, every: int | None, workers: in
 
     Raises:
         PipelineError: if rows have no time, or the days are in no order.
-        Refusal: if there is nothing to compare: no step, or only the last one, has a candidate that meets the floors.
+        Refusal: if there is nothing to compare: no step but the last has a candidate that meets the floors.
     """
-    from pipelines.replay import steps  # noqa: PLC0415  # scikit-learn costs seconds, mistakes are told before
-
     params = load_params()
-    wanted = _days(first, last, every, params)
-    made = steps.make(_folder(wanted, params), dvc.path("ingest", "source"), wanted, params, workers)
-    answer = _compared(made, params, (wanted[1] - wanted[0]).days, workers)
+    wanted = _wanted(first, last, every, params)
+    from pipelines.replay import steps  # noqa: PLC0415  # scikit-learn costs seconds, and mistakes are told before
+
+    with steps.workers(workers) as pool:
+        made = steps.make(_folder(wanted, params), dvc.path("ingest", "source"), wanted, params, pool)
+        answer = _compared(made, params, (wanted[1] - wanted[0]).days, pool)
     _write(answer)
     return answer
 
 
-def _days(first: date | None, last: date | None, every: int | None, params: Params) -> list[date]:
-    from pipelines.replay import steps  # noqa: PLC0415  # as above
-
+def _wanted(first: date | None, last: date | None, every: int | None, params: Params) -> list[date]:
     if TIME is None or params.ingest.as_of is None or params.features.holdout_days is None:
         raise PipelineError("rows have no time (TIME in pipelines/problem/names.py), so there is no past to replay.")
     every = every or params.features.holdout_days
     last = last or params.ingest.as_of
     first = first or last - timedelta(days=every * USUAL_STEPS)
-    if (days := steps.days(first, last, every)) and len(days) > 1:
-        return days
+    if len(wanted := days(first, last, every)) > 1:
+        return wanted
     raise PipelineError(
         f"from {first} to {last} there are no two steps of {every} days. Change --from, --to or --every."
     )
 
 
+def days(first: date, last: date, every: int) -> list[date]:
+    """Return the days of the steps, the last one included.
+
+    >>> [day.day for day in days(date(2018, 9, 1), date(2018, 9, 30), 14)]
+    [2, 16, 30]
+    """
+    count = (last - first).days // every
+    return [last - timedelta(days=every * back) for back in range(count, -1, -1)]
+
+
 def _folder(wanted: list[date], params: Params) -> Path:
-    """Return where these steps are kept, and forget those of other code, data or params; the gate's decide later."""
+    """Return where these steps are kept, and forget those of other code, data or params. The gate's params decide later."""
     sections = params.model_dump(mode="json", by_alias=True, exclude={"evaluate"})
-    delivery = {
-        str(path): files.sha256(path) for path in sorted(dvc.path("ingest", "source").rglob("*")) if path.is_file()
+    delivered = (path for path in sorted(dvc.path("ingest", "source").rglob("*")) if path.is_file())
+    parts = {
+        "code": identity.current().code,
+        "environment": identity.environment(),
+        "params": sections,
+        "delivery": {str(path): files.sha256(path) for path in delivered},
+        "days": [day.isoformat() for day in wanted],
     }
-    parts = [identity.current().code, identity.environment(), sections, delivery, [day.isoformat() for day in wanted]]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
     for other in KEPT.glob("*"):
         if other.name != digest:
@@ -73,37 +91,40 @@ def _folder(wanted: list[date], params: Params) -> Path:
     return KEPT / digest
 
 
-def _compared(made: Sequence[object], params: Params, every: int, workers: int) -> Replay:
-    from pipelines.replay import policies  # noqa: PLC0415  # as above
-    from pipelines.replay.made import Made  # noqa: PLC0415
-    from pipelines.report import replay as report  # noqa: PLC0415  # matplotlib
+def _compared(made: list[ReplayStep | Made], params: Params, every: int, pool: ProcessPoolExecutor) -> Replay:
+    import pandas as pd  # noqa: PLC0415  # as above
+
+    from pipelines.evaluation.rows import window  # noqa: PLC0415
+    from pipelines.replay import policies  # noqa: PLC0415
 
     rules = params.evaluate
-    steps = [each for each in made if isinstance(each, Made)]
-    first = next(
-        (place for place, each in enumerate(steps) if policies.decide(each, None, rules).decision == "promote"), None
-    )
     stopped = {each.as_of: each.stopped for each in made if isinstance(each, ReplayStep)}
-    if first is None or first + 1 == len(steps):
-        why = report.stops(stopped)
-        raise Refusal(
-            f"of {len(made)} steps none but the last has a candidate that meets the floors: there is nothing to replace. "
-            f"Begin later, with --from, or step more often, with --every.{f' {why}' if why else ''}"
-        )
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        lived = list(pool.map(partial(policies.live, steps, first, rules=rules), policies.policies(rules)))
-    rows = [each.rows for each in steps]
-    since = rows[first][TIME].max()
-    used = sum(
-        int((each[TIME] > before[TIME].max()).sum())
-        for before, each in zip(rows[first:], rows[first + 1 :], strict=False)
-    )
-    begun = min(each.loc[each[TIME] > since, TIME].min() for each in rows[first + 1 :])
+    steps = [each for each in made if not isinstance(each, ReplayStep)]
+    meets = (place for place, each in enumerate(steps) if policies.decide(each, None, rules).decision == "promote")
+    first = next(meets, len(steps))
+    if first + 1 >= len(steps):
+        raise _nothing(len(made), stopped)
+    lived = list(pool.map(partial(policies.live, steps, first, rules=rules), policies.policies(rules)))
+    rows = pd.concat([steps[place].rows[policies.new(steps, place)] for place in range(first + 1, len(steps))])
+    in_use = window(rows, TIME)
     return Replay(
-        metric=rules.loss, every=every, window=(steps[0].step.as_of, steps[-1].step.as_of),
-        live_window=(str(begun), str(rows[-1][TIME].max())), rows=used,
-        stopped=stopped, policies=lived,
-    )  # fmt: skip
+        metric=rules.loss,
+        every=every,
+        window=(steps[0].step.as_of, steps[-1].step.as_of),
+        live_window=in_use or ("", ""),
+        rows=len(rows),
+        stopped=stopped,
+        policies=lived,
+    )
+
+
+def _nothing(steps: int, stopped: dict[str, str]) -> Refusal:
+    from pipelines.report import replay as report  # noqa: PLC0415  # matplotlib
+
+    return Refusal(
+        f"of {steps} steps none but the last has a candidate that meets the floors: there is nothing to replace. Begin "
+        f"later, with --from, or step more often, with --every. {report.stops(stopped)}".strip()
+    )
 
 
 def _write(answer: Replay) -> None:
@@ -116,23 +137,21 @@ def _write(answer: Replay) -> None:
     files.write_bytes(files.REPORTS / "replay.html", report.page(answer, drawn.getvalue()).encode())
 
 
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
 @click.command()
+@click.option("--from", "first", type=DAY, help="Day of the first step; by default 13 steps before the last.")
+@click.option("--to", "last", type=DAY, help="Day of the last step; by default ingest.as_of.")
+@click.option("--every", type=click.IntRange(min=1), help="Days between steps; by default features.holdout_days.")
 @click.option(
-    "--from",
-    "first",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Day of the first step; by default 13 steps before the last.",
-)
-@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Day of the last step; by default ingest.as_of.")
-@click.option("--every", type=click.IntRange(min=1), help="Days between two steps; by default features.holdout_days.")
-@click.option(
-    "--workers", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default=True, help="Processes."
+    "--workers", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Processes; by default one a core."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(first: datetime | None, last: datetime | None, every: int | None, workers: int, as_json: bool) -> None:
-    """Say what other policies of promotion would have cost over the past. It can be stopped and started again."""
+    """Say what other policies of promotion would have cost over the past. It can be stopped, and goes on where it was."""
+    answer = replay(first and first.date(), last and last.date(), every, workers)
     from pipelines.report import replay as report  # noqa: PLC0415  # matplotlib
 
-    answer = replay(first and first.date(), last and last.date(), every, workers)
     click.echo(answer.model_dump_json(indent=2) if as_json else report.text(answer))
     click.echo("reports/replay.html shows each decision", err=True)

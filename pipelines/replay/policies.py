@@ -45,6 +45,11 @@ def policies(rules: Evaluate) -> list[Policy]:
     ]
 
 
+def new(steps: list[Made], place: int) -> np.ndarray:
+    """Return True for the rows of a step that came since the step before."""
+    return (steps[place].rows[TIME] > steps[place - 1].rows[TIME].max()).to_numpy()
+
+
 @dataclass
 class Life:
     """What happens under a policy."""
@@ -62,9 +67,9 @@ def live(steps: list[Made], first: int, policy: Policy, rules: Evaluate) -> Live
     life = Life(champions=[(steps[first], first)])
     for place in range(first + 1, len(steps)):
         champion, made = life.champions[-1][0], steps[place]
-        new = (made.rows[TIME] > steps[place - 1].rows[TIME].max()).to_numpy()
-        answers = champion.later(made, refit=policy.refits)[new]
-        life.served.append((made.rows[new], Answers(answers, champion.card.classes)))
+        came = new(steps, place)
+        answers = champion.later(made, refit=policy.refits)[came]
+        life.served.append((made.rows[came], Answers(answers, champion.card.classes)))
         if not policy.retrains:
             continue
         if policy.rules is None:
@@ -132,12 +137,11 @@ def _days(life: Life, steps: list[Made], policy: Policy, rules: Evaluate) -> Ite
     for (champion, start), end in zip(life.champions, ends, strict=True):
         if end == start:
             continue
-        own, last = champion.rows[champion.held], champion.rows[TIME].max()
+        own = champion.rows[champion.held]
         parts = [(own, champion.answers.predicted)]
-        for made in steps[start + 1 : end + 1]:
-            new = (made.rows[TIME] > last).to_numpy()
-            parts.append((made.rows[new], champion.later(made, refit=policy.refits)[new]))
-            last = max(last, made.rows[TIME].max())
+        for place in range(start + 1, end + 1):
+            made, came = steps[place], new(steps, place)
+            parts.append((made.rows[came], champion.later(made, refit=policy.refits)[came]))
         rows = pd.concat([part for part, _ in parts], ignore_index=True)
         told = own_loss.settings(rows, rules)
         predicted = np.concatenate([answers for _, answers in parts])

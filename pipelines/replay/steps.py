@@ -3,10 +3,11 @@
 import io
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,7 +22,7 @@ from pipelines.columns import UNIT
 from pipelines.config import Params
 from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
 from pipelines.documents.replay import ReplayStep
-from pipelines.errors import PipelineError, Refusal
+from pipelines.errors import PipelineError
 from pipelines.evaluation import losses
 from pipelines.evaluation.decay import by_day
 from pipelines.evaluation.holdout import blocks
@@ -38,58 +39,43 @@ from pipelines.stages.train import train
 PARTS = ("training.parquet", "holdout.parquet")
 
 
-def days(first: date, last: date, every: int) -> list[date]:
-    """Return the days of the steps, the last one included.
-
-    >>> [day.day for day in days(date(2018, 9, 1), date(2018, 9, 30), 14)]
-    [2, 16, 30]
-    """
-    count = (last - first).days // every
-    return [last - timedelta(days=every * back) for back in range(count, -1, -1)]
+def workers(count: int) -> ProcessPoolExecutor:
+    """Return processes that are quiet, and fit with one thread each, as the stage train does."""
+    return ProcessPoolExecutor(count, get_context("spawn"), _begin)
 
 
-def make(folder: Path, source: Path, wanted: list[date], params: Params, workers: int) -> list[ReplayStep | Made]:
-    """Make the candidate of each day; what was made before is not made again. A day that stops is told as a step.
-
-    Raises:
-        Refusal: if no day has a candidate.
-    """
-    places = {day: folder / day.isoformat() for day in wanted}
-    with ProcessPoolExecutor(workers, get_context("spawn"), _quiet) as pool:
-        todo = [
-            partial(_prepare, place, source, day, params)
-            for day, place in places.items()
-            if not (place / STEP).exists()
-        ]
-        _all(pool, todo, "tables, contracts and features")
-        known = {day: ReplayStep.read(place / STEP) for day, place in places.items()}
-        going = [place for day, place in places.items() if not known[day].stopped]
-        _newest_rows(going)
-        todo = [
-            partial(_fit, place, number, going[number + 1 :], params)
-            for number, place in enumerate(going)
-            if not (place / DONE).exists()
-        ]
-        _all(pool, todo, "candidates")
-    told = {day: ReplayStep.read(place / STEP) for day, place in places.items()}
-    numbers = {place: number for number, place in enumerate(going)}
-    made = [told[day] if told[day].stopped else Made(place, numbers[place]) for day, place in places.items()]
-    if not any(isinstance(each, Made) for each in made):
-        raise Refusal(f"no step has a candidate. The last one stopped: {told[wanted[-1]].stopped}")
-    return made
-
-
-def _quiet() -> None:
-    os.environ["OMP_NUM_THREADS"] = "1"  # as the stage train fits; the cores work on several steps
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts is told once, by the process that waits
+    os.environ["OMP_NUM_THREADS"] = "1"
     sys.stdout = io.StringIO()
 
 
+def make(
+    folder: Path, source: Path, wanted: list[date], params: Params, pool: ProcessPoolExecutor
+) -> list[ReplayStep | Made]:
+    """Make the candidate of each day; what was made before is not made again. A day that stops is told as a step."""
+    places = {day: folder / day.isoformat() for day in wanted}
+    todo = {day: place for day, place in places.items() if not (place / STEP).exists()}
+    _all(pool, [partial(_prepare, place, source, day, params) for day, place in todo.items()], "deliveries")
+    going = [place for place in places.values() if not ReplayStep.read(place / STEP).stopped]
+    _newest_rows(going)
+    missing = [number for number, place in enumerate(going) if not (place / DONE).exists()]
+    _all(pool, [partial(_fit, going[each], each, going[each + 1 :], params) for each in missing], "candidates")
+    steps = {place: ReplayStep.read(place / STEP) for place in places.values()}
+    return [step if step.stopped else Made(place, going.index(place)) for place, step in steps.items()]
+
+
 def _all(pool: ProcessPoolExecutor, todo: Sequence[Callable[[], None]], label: str) -> None:
-    shown = sys.stderr.isatty()
-    with click.progressbar(length=len(todo), label=label, file=sys.stderr, hidden=not (todo and shown)) as bar:
-        for done in as_completed([pool.submit(each) for each in todo]):
-            done.result()
-            bar.update(1)
+    """Wait for all, or if one fails for none."""
+    hidden = not (todo and sys.stderr.isatty())
+    try:
+        with click.progressbar(length=len(todo), label=label, file=sys.stderr, hidden=hidden) as bar:
+            for done in as_completed([pool.submit(each) for each in todo]):
+                done.result()
+                bar.update(1)
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
 
 
 def _stopped(folder: Path, day: str, work: Callable[[], ReplayStep]) -> None:

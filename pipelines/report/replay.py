@@ -59,7 +59,7 @@ def picture(answer: Replay) -> Figure:
     promoted = {each.as_of[:7] for each in answer.policies[0].decided if each.outcome == "promote"}
     for month in promoted & {*months}:
         axes.axvline(months.index(month), color="#bbbbbb", linewidth=0.8, zorder=0)
-    shown = places[:: max(1, len(months) // 12)]
+    shown = places[:: 1 + len(months) // 10]
     axes.set_xticks(shown, [months[place] for place in shown])
     axes.set(ylim=(0, None), ylabel=f"{answer.metric} in use")
     axes.set_title("Loss in use by month; grey: promotions by params.yaml")
