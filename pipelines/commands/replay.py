@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pipelines.replay.made import Made
 
 KEPT = Path(".replay")  # what was made at each step; whoever deletes it waits once more
+MEASURED = ("metric", "quantile", "costs", "positive", "margin")  # params of evaluate by which steps are measured
 USUAL_STEPS = 13  # a year of four weeks
 
 
@@ -74,8 +75,9 @@ def days(first: date, last: date, every: int) -> list[date]:
 
 
 def _folder(wanted: list[date], params: Params) -> Path:
-    """Return where these steps are kept, and forget those of other code, data or params. The gate's params decide later."""
-    sections = params.model_dump(mode="json", by_alias=True, exclude={"evaluate"})
+    """Return where these steps are kept, and forget those of other code, data or params. How the gate decides comes later."""
+    sections = params.model_dump(mode="json", by_alias=True)
+    sections["evaluate"] = {name: sections["evaluate"][name] for name in MEASURED}
     delivered = (path for path in sorted(dvc.path("ingest", "source").rglob("*")) if path.is_file())
     parts = {
         "code": identity.current().code,

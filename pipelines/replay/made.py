@@ -22,8 +22,7 @@ STEP, ROWS, DONE = "step.json", "rows.parquet", "answers.npz"
 class Made:
     """A step that has a candidate. Its folder keeps the newest rows, cards and answers."""
 
-    folder: Path
-    number: int  # among those that have one
+    folder: Path  # called like its day
 
     @cached_property
     def step(self) -> ReplayStep:
@@ -68,7 +67,8 @@ class Made:
 
     def later(self, other: "Made", *, refit: bool) -> np.ndarray:
         """Return what it, or its refit, predicts for the rows of a later step."""
-        return self._stored[f"{'refit' if refit and self.refit else 'judged'}_{other.number}"]
+        name = "refit" if refit and self.refit else "judged"
+        return self._stored[f"{name} {other.folder.name}"]
 
     @cached_property
     def _stored(self) -> dict[str, np.ndarray]:

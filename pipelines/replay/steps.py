@@ -26,14 +26,13 @@ from pipelines.errors import PipelineError
 from pipelines.evaluation import losses
 from pipelines.evaluation.decay import by_day
 from pipelines.evaluation.holdout import blocks
-from pipelines.problem.model import TRUSTED_TYPES
 from pipelines.problem.names import TARGET, TIME
 from pipelines.record import models, tables
 from pipelines.replay.made import DONE, ROWS, STEP, Made
 from pipelines.stages.features import features
 from pipelines.stages.ingest import ingest
 from pipelines.stages.scoring import candidate_answers
-from pipelines.stages.serving import served
+from pipelines.stages.serving import Trained, served
 from pipelines.stages.train import train
 
 PARTS = ("training.parquet", "holdout.parquet")
@@ -60,9 +59,9 @@ def make(
     going = [place for place in places.values() if not ReplayStep.read(place / STEP).stopped]
     _newest_rows(going)
     missing = [number for number, place in enumerate(going) if not (place / DONE).exists()]
-    _all(pool, [partial(_fit, going[each], each, going[each + 1 :], params) for each in missing], "candidates")
+    _all(pool, [partial(_fit, going[each], going[each + 1 :], params) for each in missing], "candidates")
     steps = {place: ReplayStep.read(place / STEP) for place in places.values()}
-    return [step if step.stopped else Made(place, going.index(place)) for place, step in steps.items()]
+    return [step if step.stopped else Made(place) for place, step in steps.items()]
 
 
 def _all(pool: ProcessPoolExecutor, todo: Sequence[Callable[[], None]], label: str) -> None:
@@ -124,37 +123,33 @@ def _newest_rows(folders: list[Path]) -> None:
         last = rows[TIME].max()
 
 
-def _fit(folder: Path, number: int, later: list[Path], params: Params) -> None:
+def _fit(folder: Path, later: list[Path], params: Params) -> None:
     """Train the candidate of a step, measure it, and let it answer for all rows that came later."""
-    day = ReplayStep.read(folder / STEP).as_of
+    day, stored = ReplayStep.read(folder / STEP).as_of, {}
 
     def work() -> ReplayStep:
         training, holdout = (folder / name for name in PARTS)
         model, card, refit = folder / MODEL, folder / CARD, folder / REFIT
         train(training, holdout, folder / "split.json", model, card, refit, params.train)
-        past, held, ours = tables.read(training), tables.read(holdout), ModelCard.read(card)
-        judged = models.load(model, TRUSTED_TYPES)
-        shipped = served(judged, ours, model, refit, past, held, params.evaluate)
+        past, held, trained = tables.read(training), tables.read(holdout), Trained.read(model, card, refit)
+        ours, asked = trained.card, {each.name: tables.read(each / ROWS) for each in later}
+        shipped = served(trained, past, held, params.evaluate)
         usual, classes = naive.answers(ours.columns, past, held)
-        asked = [tables.read(each / ROWS) for each in later]
-        stored = {
-            "candidate": candidate_answers(judged, ours, held).predicted,
-            "naive": usual,
-            "naive_classes": np.array(classes or []),
-            **{f"judged_{number + 1 + place}": each for place, each in enumerate(_answers(judged, ours, asked))},
-            **_usual(ours, past, [held, *asked], params),
-        }
-        if ours.refit_sha256:
-            answers = _answers(models.load(refit / MODEL, TRUSTED_TYPES), ours, asked)
-            stored |= {f"refit_{number + 1 + place}": each for place, each in enumerate(answers)}
-        with files.replacing(folder / DONE) as place, place.open("wb") as file:
-            np.savez(file, **stored)  # type: ignore[arg-type]  # a name could be that of a parameter
+        stored["candidate"] = candidate_answers(trained.judged, ours, held).predicted
+        stored["naive"], stored["naive_classes"] = usual, np.array(classes or [])
+        stored.update(_usual(ours, past, [held, *asked.values()], params))
+        for name, fitted in (("judged", trained.judged), ("refit", trained.refitted)):
+            if fitted is not None:
+                answers = zip(asked, _answers(fitted, ours, list(asked.values())), strict=True)
+                stored.update({f"{name} {each}": answer for each, answer in answers})
         return ReplayStep(
             as_of=day, rows=ours.rows, shipped_sha256=shipped.sha256, model_mb=shipped.mb,
             rows_per_second=shipped.rows_per_second, unlike=shipped.unlike,
         )  # fmt: skip
 
     _stopped(folder, day, work)
+    with files.replacing(folder / DONE) as place, place.open("wb") as file:  # last: then all of it is there
+        np.savez(file, **stored)  # type: ignore[arg-type]  # a name could be that of a parameter
     for path in (folder / PARTS[0], folder / MODEL, folder / REFIT / MODEL):
         path.unlink(missing_ok=True)
 

@@ -19,14 +19,13 @@ from pipelines.evaluation.importance import importance, some
 from pipelines.evaluation.rows import labels, season, window
 from pipelines.evaluation.slices import parts
 from pipelines.params import Evaluate
-from pipelines.problem.model import TRUSTED_TYPES
 from pipelines.problem.names import TARGET, TIME
 from pipelines.rebuild import environments, own_features
 from pipelines.record import models, tables
 from pipelines.report import diagnostics, figures, text
 from pipelines.stages.judging import Candidate, Champion, judge
 from pipelines.stages.scoring import Answers, Scored, candidate_answers
-from pipelines.stages.serving import its_model, served
+from pipelines.stages.serving import Trained, its_model, served
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,9 +37,10 @@ def evaluate(
 ) -> None:  # fmt: skip
     """Write evaluation.json, metrics.json, predictions.csv and four pictures. A bad candidate is a result."""
     past, rows = tables.read(training), tables.read(holdout)
-    candidate, ours = models.load(model, TRUSTED_TYPES), ModelCard.read(card)
+    trained = Trained.read(model, card, refit)
+    candidate, ours = trained.judged, trained.card
     faced = _champion(champion, past, rows, table, ours, params)
-    shipped = served(candidate, ours, model, refit, past, rows, params)
+    shipped = served(trained, past, rows, params)
     valid = ValidationReport.read(report).holds_for(files.sha256(table))
     judged_one = Candidate(ours, candidate_answers(candidate, ours, rows), shipped, valid)
     usual = Answers(*naive.answers(ours.columns, past, rows))

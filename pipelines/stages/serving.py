@@ -30,25 +30,41 @@ class Served:
     unlike: str = ""  # where it is not what was judged; empty if it is
 
 
-def served(
-    judged: BaseEstimator, card: ModelCard, file: Path, refit: Path, past: pd.DataFrame, rows: pd.DataFrame,
-    params: Evaluate,
-) -> Served:  # fmt: skip
-    """Return the refit, held against the judged model on training rows and holdout; without a refit the judged model."""
-    described = card.refit(refit)
-    if described is None:
-        return _measured(judged, card, file, rows)
-    model = models.load(refit / MODEL, TRUSTED_TYPES)
+@dataclass(frozen=True)
+class Trained:
+    """A candidate's models, read back: the one that is judged, and its refit if there is one."""
+
+    card: ModelCard
+    file: Path
+    judged: BaseEstimator
+    refit: Path  # folder
+    refitted: BaseEstimator | None
+
+    @classmethod
+    def read(cls, model: Path, card: Path, refit: Path) -> "Trained":
+        """Read what train wrote.
+
+        Raises:
+            PipelineError: if a model does not load.
+        """
+        described = ModelCard.read(card)
+        refitted = models.load(refit / MODEL, TRUSTED_TYPES) if described.refit_sha256 else None
+        return cls(described, model, models.load(model, TRUSTED_TYPES), refit, refitted)
+
+
+def served(trained: Trained, past: pd.DataFrame, rows: pd.DataFrame, params: Evaluate) -> Served:
+    """Measure the refit, and hold it against the judged model on training rows and holdout; without a refit the judged one."""
+    card, refit = trained.card, trained.card.refit(trained.refit)
+    if trained.refitted is None or refit is None:
+        return _measured(trained.judged, card, trained.file, rows)
     asked = past.iloc[some(len(past), MOST)], rows
 
-    def costs(answering: BaseEstimator) -> tuple[np.ndarray, np.ndarray]:
-        of_past, of_holdout = (
-            _costs(models.predict(answering, each[card.columns]), card, each, params) for each in asked
-        )
+    def costs(model: BaseEstimator) -> tuple[np.ndarray, np.ndarray]:
+        of_past, of_holdout = (_costs(models.predict(model, each[card.columns]), card, each, params) for each in asked)
         return of_past, of_holdout
 
-    unlike = beyond_explanation(costs(judged), costs(model), (len(past), len(rows)), params.margin)
-    return replace(_measured(model, described, refit / MODEL, rows), unlike=unlike)
+    unlike = beyond_explanation(costs(trained.judged), costs(trained.refitted), (len(past), len(rows)), params.margin)
+    return replace(_measured(trained.refitted, refit, trained.refit / MODEL, rows), unlike=unlike)
 
 
 def _measured(model: BaseEstimator, card: ModelCard, file: Path, rows: pd.DataFrame) -> Served:

@@ -47,11 +47,11 @@ def test_it_decides_as_the_pipeline_does(small: World):
     assert sum(1 for _ in (small.path / "reports").glob("replay.*")) == 3
 
     kept = {path: path.stat().st_mtime_ns for path in (small.path / ".replay").rglob("answers.npz")}
-    small.set(evaluate__confidence=0.99, evaluate__metric="rmse", evaluate__limits={"rmse": [40.0, 900.0]})
+    small.set(evaluate__confidence=0.99, evaluate__refit_margin=0.5)
     again = small.pipeline("replay", *OPTIONS)
 
     assert (
-        "rmse in use over 1,344 rows, 2018-08-06 00:00:00 to 2018-09-30 23:00:00; a step every 28 days." in again.stdout
+        "mae in use over 1,344 rows, 2018-08-06 00:00:00 to 2018-09-30 23:00:00; a step every 28 days." in again.stdout
     )
     assert len(kept) == 3
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
