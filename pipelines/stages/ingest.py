@@ -29,10 +29,17 @@ ASKED = (
 
 def ingest(source: Path, ingested: Path, params: Ingest) -> None:
     """Write table.parquet, quarantine.parquet, unlabelled.parquet and counts.json, which add up to the delivery."""
-    delivery = source / FILE
     _check_asked(source)
     canonical.check_names(COLUMNS, KEY, TIME, GROUP, TARGET)
-    raw = _read(source)
+    print(_summary(take_in(delivered(source), source / FILE, ingested, params)))
+
+
+def take_in(raw: pd.DataFrame, delivery: Path, ingested: Path, params: Ingest) -> Counts:
+    """Write what becomes of the rows of a delivery, and count it; `delivery` is what messages call it.
+
+    Raises:
+        PipelineError: if a column is missing, or no row is usable.
+    """
     ignored = canonical.check_columns(raw, COLUMNS, str(delivery))
     rows, reasons = canonical.parse(raw, COLUMNS, TARGET)
     due = _due(rows, params)
@@ -72,7 +79,7 @@ def ingest(source: Path, ingested: Path, params: Ingest) -> None:
     tables.write(quarantine, ingested / "quarantine.parquet")
     tables.write(unlabelled, ingested / "unlabelled.parquet")
     counts.write(ingested / "counts.json")
-    print(_summary(counts))
+    return counts
 
 
 def _check_asked(source: Path) -> None:
@@ -83,8 +90,12 @@ def _check_asked(source: Path) -> None:
         )
 
 
-def _read(source: Path) -> pd.DataFrame:
-    """Call the problem's reader and explain what the usual accidents look like."""
+def delivered(source: Path) -> pd.DataFrame:
+    """Call the problem's reader and explain what the usual accidents look like.
+
+    Raises:
+        PipelineError: if the delivery cannot be read, or not whole.
+    """
     delivery, records = source / FILE, getattr(problem, "records", None)
     check_fetched(delivery)
     remedy = f"Fetch the delivery again (`git checkout {delivery}` restores the sample)."

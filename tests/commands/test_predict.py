@@ -1,0 +1,106 @@
+"""The champion answers for rows as they are delivered, with the features that the pipeline makes."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import World
+
+from pipelines.documents.model import ModelCard
+from pipelines.record import models
+
+FILE = "data/0-source/metro_interstate_traffic_volume.csv.gz"
+
+
+@pytest.fixture
+def week(first_champion: World) -> pd.DataFrame:
+    """The last week of the delivery as text, without its target."""
+    rows = pd.read_csv(first_champion.path / FILE, dtype=str, keep_default_na=False)
+    return rows[rows["date_time"] >= "2018-09-24"].drop(columns="traffic_volume").reset_index(drop=True)
+
+
+def ask(world: World, rows: pd.DataFrame, folder: Path, out: str = "out.csv", *options: str):
+    rows.to_csv(folder / "in.csv", index=False)
+    return world.pipeline("predict", str(folder / "in.csv"), str(folder / out), *options)
+
+
+def served(world: World) -> pd.DataFrame:
+    """Return what the refit of the first champion predicts for the holdout, as the pipeline made it."""
+    refit = world.path / "data/4-train/refit"
+    card = ModelCard.read(refit / "card.json")
+    rows = pd.read_parquet(world.path / "data/3-features/holdout.parquet")
+    model = models.load(refit / "model.skops", card.trusted_types)
+    return pd.DataFrame({"time": rows["time"], "prediction": models.predict(model, rows[card.columns])})
+
+
+def test_the_answers_are_those_of_what_serves_to_the_bit(first_champion: World, week: pd.DataFrame, tmp_path: Path):
+    """Raw rows in any order, several to an hour, against features that the pipeline made of the same."""
+    done = ask(first_champion, week.sample(frac=1, random_state=1), tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"v1 predicted 168 rows, made of the 183 in {tmp_path}/in.csv\n"
+    told = pd.read_csv(tmp_path / "out.csv", parse_dates=["time"])
+    expected = served(first_champion).tail(168).reset_index(drop=True)
+    assert told["time"].tolist() == expected["time"].tolist()
+    assert np.array_equal(told["prediction"], expected["prediction"])
+    card = ModelCard.read(first_champion.path / "data/4-train/refit/card.json")
+    assert set(told["model"] + told["model_sha256"]) == {f"v1{card.model_sha256}"}
+
+
+def test_rows_of_the_future_are_answered_and_bad_ones_set_aside(
+    first_champion: World, week: pd.DataFrame, tmp_path: Path
+):
+    """By the same rules as a delivery, each with its reason; the file of before is replaced."""
+    later = week.assign(
+        date_time=week["date_time"].str.replace("2018-09-2", "2018-10-0").str.replace("2018-09-30", "2018-10-10")
+    )
+    later.loc[3, "temp"], later.loc[5, "date_time"] = "0.0", "yesterday"
+
+    done = ask(first_champion, later, tmp_path, "out.parquet", "--version", "1")
+    told, aside = (pd.read_parquet(tmp_path / f"{name}.parquet") for name in ("out", "out.quarantine"))
+    again = ask(first_champion, later.drop([3, 5]), tmp_path, "out.parquet")
+
+    assert "2 rows set aside" in done.stdout, done.stderr
+    assert "1 like temperature_k (temp): 0.0 is impossible (210 to 325)" in done.stdout
+    assert "1 like time (date_time): 'yesterday' is not a time" in done.stdout
+    assert told["time"].min() == pd.Timestamp("2018-10-04")
+    assert told["prediction"].between(0, 8000).all()
+    assert list(aside["date_time"]) == ["2018-10-04 03:00:00", "yesterday"]
+    assert again.returncode == 0
+    assert not (tmp_path / "out.quarantine.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "out", "options", "said"),
+    [
+        (lambda rows: rows.drop(columns="temp"), "out.csv", [], "in.csv has no column temp; it has "),
+        (lambda rows: rows.assign(weather_main="Frogs"), "out.csv", [], "v1 does not predict these rows: Found unknown categories ['Frogs']"),
+        (lambda rows: rows[:0], "out.csv", [], "in.csv has a header and no rows"),
+        (lambda rows: rows.assign(temp="warm"), "out.csv", [], "none of the 183 rows of "),
+        (lambda rows: rows, "out.json", [], "out.json ends in .json; .csv or .parquet is expected."),
+        (lambda rows: rows, "out.csv", ["--version", "7"], "'7' is neither a version nor a run"),
+    ],
+    ids=["a column is missing", "a word it never met", "no rows", "no good rows", "another format", "no such version"],
+)  # fmt: skip
+def test_what_cannot_be_answered_is_one_message(
+    first_champion: World, week: pd.DataFrame, tmp_path: Path, change, out, options, said
+):
+    """And nothing is written."""
+    done = ask(first_champion, change(week), tmp_path, out, *options)
+
+    assert done.returncode in (1, 65)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / out).exists()
+
+
+def test_a_file_that_is_not_there_is_named(first_champion: World, tmp_path: Path):
+    """With what is expected."""
+    done = first_champion.pipeline("predict", str(tmp_path / "none.csv"), str(tmp_path / "out.csv"))
+
+    assert done.returncode == 65
+    assert (
+        "none.csv does not exist, or is no file; rows like those of metro_interstate_traffic_volume.csv.gz"
+        in done.stderr
+    )
