@@ -11,7 +11,7 @@ from pipelines.errors import PipelineError
 
 SHIPPED = (Path(__file__).parent / "problems/traffic/params.yaml").read_text(encoding="utf-8")
 TRAIN = SHIPPED[SHIPPED.index("\ntrain:") : SHIPPED.index("\nevaluate:")]
-DIALS = "loss, learning_rate, max_iter, max_leaf_nodes, min_samples_leaf, l2_regularization, seed"
+DIALS = "refit, loss, learning_rate, max_iter, max_leaf_nodes, min_samples_leaf, l2_regularization, seed"
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_a_section_without_keys_is_one_line(complaint, content, found):
         ),
         pytest.param(
             SHIPPED.replace("  max_iter", "\tmax_iter"),
-            "line 21, column 1 is not YAML: found character '\\t' that cannot start any token",
+            "line 22, column 1 is not YAML: found character '\\t' that cannot start any token",
             id="a tabulator",
         ),
         pytest.param(

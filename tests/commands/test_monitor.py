@@ -46,7 +46,7 @@ SPOIL = """
 from hashlib import sha256
 from pathlib import Path
 import sqlite3
-(model,) = Path("mlartifacts").rglob("model.skops")
+(model,) = Path("mlartifacts").rglob("artifacts/{place}model.skops")
 model.write_bytes(b"spoilt")
 if {again!r}:  # recorded as it is: it arrives, and does not load
     with sqlite3.connect("mlflow.db") as database:
@@ -58,11 +58,12 @@ if {again!r}:  # recorded as it is: it arrives, and does not load
     ("accident", "said"),
     [
         (DELETE.format("traffic-demand"), "champion v1 was deleted from the registry; `pipeline rollback` gives back"),
-        (SPOIL.format(again=""), "model.skops of champion v1 is not the one that was promoted: its digest differs"),
+        (SPOIL.format(again="", place=""), "model.skops of champion v1 is not the one that was promoted: its digest"),
+        (SPOIL.format(again="", place="refit/"), "refit/model.skops of champion v1 is not the one that was promoted"),
         ("import shutil; shutil.rmtree('mlartifacts')", "mlartifacts"),
-        (SPOIL.format(again="yes"), "does not load with the installed scikit-learn"),
+        (SPOIL.format(again="yes", place=""), "does not load with the installed scikit-learn"),
     ],
-    ids=["deleted", "spoilt", "lost", "does not load"],
+    ids=["deleted", "spoilt", "the refit spoilt", "lost", "does not load"],
 )
 def test_a_champion_that_cannot_be_used_needs_attention(world: World, accident: str, said: str):
     """It is the reason for an issue, not a failure of the monitor; nothing is claimed that was not measured."""

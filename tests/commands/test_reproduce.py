@@ -53,10 +53,14 @@ def test_uncommitted_code_is_rebuilt_and_nothing_is_touched(busy: World):
     done = busy.pipeline("reproduce", "2")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines()[-4:] == [
-        f"model        identical to the byte, {busy.json('data/4-train/card.json')['model_sha256'][:12]}",
+    judged, refit = (
+        busy.json(f"data/4-train/{card}")["model_sha256"][:12] for card in ("card.json", "refit/card.json")
+    )
+    assert done.stdout.splitlines()[-5:] == [
+        f"model        identical to the byte, {judged}",
         "predictions  identical on 672 holdout rows",
         "metrics      identical",
+        f"refit        identical to the byte, {refit}: what serves",
         "v2 was reproduced exactly",
     ]
     assert belongings(busy) == before
