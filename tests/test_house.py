@@ -182,7 +182,7 @@ def test_folder_numbers_stand_in_dvc_yaml_alone():
         ),
         ("great_expectations", {"record.expectations"}),
         ("skops", {"record.models"}),
-        ("matplotlib", {"report.figures", "report.diagnostics", "report.replay"}),
+        ("matplotlib", {"report.figures", "report.diagnostics", "report.replay", "report.moved"}),
     ],
 )
 def test_a_tool_has_its_place(package: str, allowed: set[str]):

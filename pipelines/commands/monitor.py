@@ -70,7 +70,7 @@ def monitor(challenger: str | None = None) -> Monitor:
     rows = tables.as_stored(pd.concat([rows[[*ROW, TARGET]], features.features(rows).set_axis(rows.index)], axis=1))
     with tempfile.TemporaryDirectory() as folder:
         champion = _stand_in(dvc.path("baseline", "stand-in")) or _registered(Path(folder))
-        watched = _watched(champion, rows, table, params)
+        watched, moved = _watched(champion, rows, table, params)
         if challenger:
             beside = _beside(challenger, champion, rows, table, params)
             watched = watched.model_copy(update={"challenger": beside})
@@ -81,7 +81,18 @@ def monitor(challenger: str | None = None) -> Monitor:
         path.unlink(missing_ok=True)
         if why := watched.attention.get(cause):
             files.write_bytes(path, f"{why}\n\n{text(watched)}\n\nWhat to do: docs/operate.md\n".encode())
+    _draw(moved, files.REPORTS / "monitor-moved.png")
     return watched
+
+
+def _draw(moved: watch.Moved, place: Path) -> None:
+    """Draw the columns that moved, then and now; no picture if none did."""
+    place.unlink(missing_ok=True)
+    if moved:
+        from pipelines.report import moved as report  # noqa: PLC0415  # matplotlib
+
+        with files.replacing(place) as path:
+            report.picture(moved).savefig(path, dpi=110, format="png", metadata={"Software": None})
 
 
 def text(watched: Monitor) -> str:
@@ -106,6 +117,7 @@ def text(watched: Monitor) -> str:
             for name in watched.drifted
         )
         lines.append(f"drift      {', '.join(moved) or 'nothing moved'}")
+        lines += ["           reports/monitor-moved.png shows then and now"] if watched.drifted else []
     elif "unusable" not in watched.attention:
         lines.append(f"{watched.metric:10} too few rows to tell; evaluate.min_rows and min_blocks say how many")
     lines += [f"challenger {line}" for line in _challenger(watched)]
@@ -176,7 +188,7 @@ def _registered(folder: Path) -> Champion:
     return Champion(f"v{number}", folder, made_of.metrics, made_of.holdout, predictions, disagreements=disagreements)
 
 
-def _watched(champion: Champion, rows: pd.DataFrame, table: Path, params: Params) -> Monitor:
+def _watched(champion: Champion, rows: pd.DataFrame, table: Path, params: Params) -> tuple[Monitor, watch.Moved]:
     """Score the champion on the rows that are new; one that cannot be scored needs attention for that."""
     watched = Monitor(champion=champion.name, metric=params.evaluate.loss)
     try:
@@ -192,16 +204,16 @@ def _watched(champion: Champion, rows: pd.DataFrame, table: Path, params: Params
         told = {"rows": len(unseen.new), "window": window(unseen.new, TIME), "unknown_classes": unknown}
         watched = watched.model_copy(update=told)
         if unseen.new.empty:
-            return watched
+            return watched, {}
     except RegistryUnavailable:
         raise
     except PipelineError as error:
-        return watched.model_copy(update={"attention": {"unusable": str(error).splitlines()[0]}})
+        return watched.model_copy(update={"attention": {"unusable": str(error).splitlines()[0]}}), {}
     then = champion.metrics["candidate"].get(params.evaluate.metric, float("nan"))
     watched = watched.model_copy(update={"features_note": shown.note})
     watched = watch.with_loss(watched, then, unseen, rows, params.evaluate)
     if watched.loss is None:
-        return watched
+        return watched, {}
     return watch.with_drift(watched, unseen, params.evaluate, params.contract.drift_days)
 
 

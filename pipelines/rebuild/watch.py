@@ -21,6 +21,9 @@ from pipelines.problem.names import TARGET, TIME
 from pipelines.rebuild import environments
 from pipelines.report import text as words
 
+Moved = dict[str, tuple[pd.Series, pd.Series]]  # by column, values of the same season before, and now
+SHOWN = 3  # columns of which a picture is drawn
+
 
 @dataclass(frozen=True)
 class Unseen:
@@ -65,8 +68,11 @@ def _days(costs: pd.Series, unseen: Unseen, rows: pd.DataFrame, rules: Evaluate)
     return Days(costs, by_day(by_row, blocks(rows, UNIT, TIME), told.weights), pd.Timestamp(first))
 
 
-def with_drift(watched: Monitor, unseen: Unseen, rules: Evaluate, days: int) -> Monitor:
-    """Add which columns moved in the newest days, and what that does to the predictions: only that needs attention."""
+def with_drift(watched: Monitor, unseen: Unseen, rules: Evaluate, days: int) -> tuple[Monitor, Moved]:
+    """Add which columns moved in the newest days, and what that does to the predictions: only that needs attention.
+
+    Return as well the values, before and now, of those that matter most.
+    """
     card, past, new, usual = unseen.card, unseen.past, unseen.new, {}  # without time
     if TIME is not None:
         recent = (new[TIME].max() - pd.Timedelta(days=days), new[TIME].max())
@@ -76,7 +82,8 @@ def with_drift(watched: Monitor, unseen: Unseen, rules: Evaluate, days: int) -> 
     seasons = season(new, TIME, ENTITY), season(past, TIME, ENTITY)
     moved = drift.drift(card.profile, new, seasons[0])
     drifted = [name for name in drift.further(moved, usual, rules.max_drift) if name in past]
-    effects = _effects(unseen, new, {name: drift.as_before(new, past, name, seasons, rules.seed) for name in drifted})
+    before = {name: drift.as_before(new, past, name, seasons, rules.seed) for name in drifted}
+    effects = _effects(unseen, new, before)
     drifted.sort(key=lambda name: -effects[name])
     attention, harm = dict(watched.attention), [name for name in drifted if effects[name] > rules.max_decay]
     if harm:
@@ -84,7 +91,7 @@ def with_drift(watched: Monitor, unseen: Unseen, rules: Evaluate, days: int) -> 
             f"{', '.join(harm)} moved from what the champion was trained on, and its predictions with it"
         )
     found = {"drift": moved, "drifted": drifted, "effects": effects, "attention": attention}
-    return watched.model_copy(update=found)
+    return watched.model_copy(update=found), {name: (before[name][name], new[name]) for name in drifted[:SHOWN]}
 
 
 def _effects(unseen: Unseen, rows: pd.DataFrame, before: Mapping[str, pd.DataFrame]) -> dict[str, float]:

@@ -143,6 +143,7 @@ rows.to_csv({str(old)!r}, index=False)
     assert found["drifted"][0] == "vehicles_week_before"
     assert found["effects"]["vehicles_week_before"] > 0.1
     assert "ATTENTION  decay: mae is" in (world.path / "reports/monitor-decay.md").read_text()
+    assert (world.path / "reports/monitor-moved.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.slow
