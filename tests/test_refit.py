@@ -17,7 +17,7 @@ def fresh(tmp_path: Path) -> World:
 @pytest.mark.slow
 def test_a_changed_recipe_waits_for_days_that_nobody_has_looked_at(fresh: World):
     """It is on record from the first day; once enough days of data have come, the same recipe is promoted."""
-    fresh.set(train__max_iter=60, evaluate__shadow_days=7, ingest__as_of="2018-09-02")
+    fresh.set(train__max_iter=60, evaluate__shadow_days=7, ingest__as_of="2018-06-30")
     fresh.commit("A small one")
     assert "v1 is champion" in fresh.repro()
     fresh.set(train__max_iter=200)
@@ -25,9 +25,9 @@ def test_a_changed_recipe_waits_for_days_that_nobody_has_looked_at(fresh: World)
 
     first = fresh.repro()
     again = fresh.repro()
-    fresh.set(ingest__as_of="2018-09-08")
+    fresh.set(ingest__as_of="2018-07-06")
     early = fresh.repro()
-    fresh.set(ingest__as_of="2018-09-09")
+    fresh.set(ingest__as_of="2018-07-07")
     fresh.commit("A week later")
     due = fresh.repro()
 
@@ -41,12 +41,12 @@ def test_a_changed_recipe_waits_for_days_that_nobody_has_looked_at(fresh: World)
 @pytest.mark.slow
 def test_a_month_later_the_refit_is_faced_and_a_newer_one_takes_over(fresh: World):
     """Same recipe, same rows: the candidate is what served, to the byte, and its own refit knows a month more."""
-    fresh.set(train__max_iter=60, ingest__as_of="2018-09-02")
-    fresh.commit("August")
+    fresh.set(train__max_iter=60, ingest__as_of="2018-06-30")
+    fresh.commit("June")
     fresh.repro()
     served = (fresh.path / "data/4-train/refit/model.skops").read_bytes()
-    fresh.set(ingest__as_of="2018-09-30")
-    fresh.commit("September")
+    fresh.set(ingest__as_of="2018-07-28")
+    fresh.commit("July")
 
     output = fresh.repro()
 
@@ -55,7 +55,7 @@ def test_a_month_later_the_refit_is_faced_and_a_newer_one_takes_over(fresh: Worl
     assert "evaluate: faced: the refit of v1" in output
     assert "v2 is champion, it replaced v1" in output
     lineage = fresh.pipeline("lineage").stdout
-    assert "to 2018-09-02 23:00:00\n" in next(
+    assert "to 2018-06-30 23:00:00\n" in next(
         line + "\n" for line in lineage.splitlines() if line.startswith("training")
     )
     assert next(line for line in lineage.splitlines() if line.startswith("refit")).endswith("23:00:00: what serves")
