@@ -45,6 +45,10 @@ class Pair:
         """Return the day of each row."""
         return blocks(self.rows, UNIT, TIME)
 
+    def gains(self, rules: Evaluate) -> np.ndarray:
+        """Return what the candidate saves in each resample of the days."""
+        return bootstrap.gains(mean(self.candidate), mean(self.champion), self.days, rules.bootstrap_rounds, rules.seed)
+
     def swapped(self, chance: np.random.Generator) -> "Pair":
         """Swap who lost what, day by day."""
         names, place = np.unique(self.days, return_inverse=True)
@@ -59,11 +63,11 @@ class Pair:
         return Pair(self.rows, self.labels, self.candidate * share, self.champion)
 
 
-def pairs(history: History, chance: np.random.Generator, back: int = TRIES) -> Iterator[Pair]:
-    """Yield pairs for ever: any candidate on its own window, against one of the `back` candidates before it."""
+def pairs(history: History, chance: np.random.Generator) -> Iterator[Pair]:
+    """Yield pairs for ever: any candidate on its own window, against one of the twenty before it."""
     while True:
         step = int(chance.integers(1, len(history.steps)))
-        yield pair(history, step, int(chance.integers(max(0, step - back), step)))
+        yield pair(history, step, int(chance.integers(max(0, step - TRIES), step)))
 
 
 def pair(history: History, step: int, champion: int, window: int | None = None) -> Pair:
@@ -120,9 +124,7 @@ def sequences(history: History, chance: np.random.Generator, rules: Evaluate) ->
         step = int(chance.integers(TRIES, len(history.steps)))
         for tried in range(TRIES):
             asked = pair(history, step, step - 1 - tried).swapped(chance)
-            spread = bootstrap.gains(
-                mean(asked.candidate), mean(asked.champion), asked.days, rules.bootstrap_rounds, rules.seed
-            )
+            spread = asked.gains(rules)
             for place, spent in enumerate((tried, 0)):
                 risk = bootstrap.risk_of_one_try(rules.confidence, spent)
                 lows[place][number, tried] = bootstrap.quantile(spread, risk, asked.days)
@@ -155,9 +157,7 @@ def coverage(history: History, rules: Evaluate) -> tuple[float, int]:
     for step in range(1, len(history.steps) - AHEAD):
         for champion in range(max(0, step - 5), step):
             asked = pair(history, step, champion)
-            spread = bootstrap.gains(
-                mean(asked.candidate), mean(asked.champion), asked.days, rules.bootstrap_rounds, rules.seed
-            )
+            spread = asked.gains(rules)
             low = bootstrap.quantile(spread, 1 - rules.confidence, asked.days)
             later = [pair(history, step, champion, window) for window in range(step + 1, step + 1 + AHEAD)]
             candidate, theirs = (

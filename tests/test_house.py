@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "naive": {"problem", "record"},
     "rebuild": {"rebuild", "naive", "own_loss", "columns", "problem", "evaluation", "report", "record"},
     "stages": {"stages", "naive", "own_loss", "columns", "rebuild", "problem", "evaluation", "report", "record"},
-    "batch": {"batch", "stages", "problem", "record"},
+    "batch": {"batch", "stages", "columns", "problem", "record"},
     "replay": {"replay", "stages", "config", "naive", "own_loss", "columns", "problem", "evaluation", "record"},
     "commands": {
         "commands",

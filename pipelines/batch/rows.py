@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipelines import files, returned
+from pipelines import files
+from pipelines.columns import ROW
 from pipelines.documents.data import Counts
 from pipelines.errors import PipelineError
 from pipelines.params import Ingest
-from pipelines.problem import features as problem
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.source import COLUMNS, FILE
 from pipelines.record import tables
+from pipelines.stages.features import with_features
 from pipelines.stages.ingest import delivered, take_in
 
 LAST = "2200-01-01"  # rows of the future are what is asked about
-WHERE = "features() in pipelines/problem/features.py"
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,8 @@ def _place(asked: Path, place: Path) -> None:
 def _with_features(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     """Return key and features of rows, which may be rows of the history; what that knows of their target stays known."""
     known = rows.drop(columns=TARGET).merge(history[[*KEY, TARGET]], on=KEY, how="left")
-    theirs = pd.MultiIndex.from_frame(history[KEY]).isin(pd.MultiIndex.from_frame(rows[KEY]))
-    table = pd.concat([history[~theirs], known[list(history)]]).sort_values(KEY, ignore_index=True)
-    made = returned.table(problem.features(table), WHERE, len(table)).set_axis(table.index)
-    asked = pd.MultiIndex.from_frame(table[KEY]).isin(pd.MultiIndex.from_frame(rows[KEY]))
-    features = made[asked].reset_index(drop=True)
-    return tables.as_stored(pd.concat([table.loc[asked, KEY].reset_index(drop=True), features], axis=1))
+    keys = pd.MultiIndex.from_frame(rows[KEY])
+    before = history[~pd.MultiIndex.from_frame(history[KEY]).isin(keys)]
+    table = with_features(pd.concat([before, known[list(history)]]).sort_values(KEY, ignore_index=True))
+    asked = table[pd.MultiIndex.from_frame(table[KEY]).isin(keys)]
+    return tables.as_stored(asked.drop(columns=[TARGET, *(name for name in ROW if name not in KEY)]))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipelines import files
 from pipelines.batch.rows import taken
-from pipelines.documents.model import CARD, REFIT, ModelCard
+from pipelines.documents.model import CARD, ModelCard
 from pipelines.errors import PipelineError
 from pipelines.evaluation import comparable
 from pipelines.problem.names import KEY, NAME
@@ -86,9 +86,7 @@ def _model(wanted: str | None, folder: Path) -> Model:
         if number is None:
             raise beginning.no_champion()
         candidate = recorded.find(known, number, folder)
-        kept = folder / "model"
-        known.fetch(candidate.version or candidate.run, kept)
-    served = kept / REFIT if (kept / REFIT).exists() else kept
+        served = known.fetch(candidate.version or candidate.run, folder / "model")
     return Model(candidate.name, served, ModelCard.read(served / CARD))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.documents.model import CARD, REFIT, ModelCard
+from pipelines.documents.model import CARD, ModelCard
 from pipelines.errors import ChampionUnusable, PipelineError, Refusal
 from pipelines.problem.names import NAME
 from pipelines.rebuild.subprocess_predict import Predictor
@@ -107,8 +107,7 @@ def _check(registry: Registry, version: Version, predictor: Predictor) -> None:
     try:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            registry.fetch(version, folder)
-            served = folder / REFIT if (folder / REFIT).exists() else folder
+            served = registry.fetch(version, folder)
             _check_answers(served, ModelCard.read(served / CARD), predictor)
     except (PipelineError, OSError) as error:
         raise ChampionUnusable(

@@ -43,8 +43,10 @@ def download(address: str, path: str, folder: Path) -> Path:
     return Path(copied)
 
 
-def fetch(client: MlflowClient, name: str, model: Version | RecordedRun, folder: Path) -> None:
+def fetch(client: MlflowClient, name: str, model: Version | RecordedRun, folder: Path) -> Path:
     """Copy model and card of a version of the registered model `name`, or of a run, into a folder, and those of its refit.
+
+    Return the folder of what serves: the refit's, or where there is none this one.
 
     Raises:
         ChampionUnusable: if one is gone, or is not the recorded one.
@@ -67,9 +69,10 @@ def fetch(client: MlflowClient, name: str, model: Version | RecordedRun, folder:
 
     copied(MODEL, model.tags["model_sha256"])
     card = ModelCard.read(copied(CARD, model.tags["card_sha256"]))
-    if card.refit_sha256:
-        refit = ModelCard.read(copied(f"{REFIT}/{CARD}", card.refit_sha256))
-        copied(f"{REFIT}/{MODEL}", refit.model_sha256)
+    if not card.refit_sha256:
+        return folder
+    refit = ModelCard.read(copied(f"{REFIT}/{CARD}", card.refit_sha256))
+    return copied(f"{REFIT}/{MODEL}", refit.model_sha256).parent
 
 
 def keep_record(client: MlflowClient, run: RecordedRun) -> None:

@@ -113,8 +113,7 @@ class Registry:
     def tries(self, holdout: str, known: set[str], before: int | None) -> int:
         """Count the models judged on one holdout but those known, before a time in ms if given."""
         runs = (run for run in self.runs(*tags.equal("holdout", holdout)) if before is None or run.started < before)
-        judged = {run.tags.get("model_sha256") for run in runs}
-        return len(judged - known - {None})
+        return len({run.tags.get("model_sha256") for run in runs} - known - {None})
 
     def known(self, candidate: str, model_sha256: str) -> Known:
         """Return what is on record of a candidate, and who is champion."""
@@ -235,16 +234,17 @@ class Registry:
         """Return where a person sees the run."""
         return f"{mlflow_uri.ui()}/#/experiments/{run.experiment_id}/runs/{run.id}"
 
-    def fetch(self, model: Version | RecordedRun, folder: Path) -> None:
-        """Copy model and card of a version or run into a folder, and if they are on record its lock and its code.
+    def fetch(self, model: Version | RecordedRun, folder: Path) -> Path:
+        """Copy model and card of a version or run into a folder, and if on record its lock and code; return that of what serves.
 
         Raises:
             ChampionUnusable: if one is gone, or is not the recorded one.
             RegistryUnavailable: if the store of artifacts does not answer.
         """
-        artifacts.fetch(self.client, self.name, model, folder)
+        served = artifacts.fetch(self.client, self.name, model, folder)
         with suppress(ChampionUnusable):  # they serve a model that does not load here, or learned other features
             run = self.run_of_version(model) if isinstance(model, Version) else model
             for name in (identity.ENVIRONMENT, identity.PACKED):
                 with suppress(FileNotFoundError):
                     artifacts.download(run.artifacts, f"inputs/{name}", folder)
+        return served

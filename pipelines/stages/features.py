@@ -30,7 +30,7 @@ def features(table: Path, report: Path, training: Path, holdout: Path, split: Pa
     if not ValidationReport.read(report).success:
         raise ContractBroken(f"{report} says the contract is broken. Run `dvc repro` on data that meets it.")
     canonical = tables.read(table)
-    rows = _with_features(canonical)
+    rows = with_features(canonical)
     division = _split(canonical, params)
     kept = held_out(division, canonical, UNIT, TIME)
     _check_parts(kept)
@@ -48,7 +48,12 @@ def features(table: Path, report: Path, training: Path, holdout: Path, split: Pa
         )
 
 
-def _with_features(canonical: pd.DataFrame) -> pd.DataFrame:
+def with_features(canonical: pd.DataFrame) -> pd.DataFrame:
+    """Return key, target and features of each row of a canonical table.
+
+    Raises:
+        PipelineError: if the problem's function makes no features, or some that cannot be kept.
+    """
     made = returned.table(problem.features(canonical), WHERE, len(canonical))
     if unnamed := [name for name in made if not isinstance(name, str)]:
         raise PipelineError(f"{WHERE} returned a column called {unnamed[0]!r}; a text is expected.")
@@ -115,7 +120,7 @@ def _check_causality(canonical: pd.DataFrame, rows: pd.DataFrame, kept: np.ndarr
 
 
 def _check_unmoved(rows: pd.DataFrame, changed: pd.DataFrame, checked: np.ndarray) -> None:
-    again = _with_features(changed)
+    again = with_features(changed)
     for name in rows.columns.drop([*ROW, TARGET]):
         differs = checked & ~((rows[name] == again[name]) | (rows[name].isna() & again[name].isna())).to_numpy()
         if differs.any():
