@@ -88,7 +88,10 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "loss": {"loss": "(rows, predicted)", "weights": "(rows)"},
     "rules": {"rules": "(rows, candidate, champion)"},
 }
-MAY_HAVE: Mapping[str, Mapping[str, str]] = {"source": {"records": "(folder)", "state": "(params)"}}
+MAY_HAVE: Mapping[str, Mapping[str, str]] = {
+    "source": {"records": "(folder)", "state": "(params)", "SOURCE": "a system that keeps versions, as Delta(…)"}
+}
+INSTEAD = {"SOURCE": ("FILE", "read", "records", "state")}  # what a name takes the place of
 
 
 def check_problem(folder: Path) -> None:
@@ -135,8 +138,11 @@ def _mistakes(folder: Path, module: str, needed: Mapping[str, str]) -> Iterator[
         where = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
         yield f"{path}{where} is not Python: {error.msg if isinstance(error, SyntaxError) else error}."
         return
+    replaced = [name for instead, names in INSTEAD.items() if instead in bound for name in names]
+    if twice := [name for name in replaced if name in bound]:
+        yield f"{path} has SOURCE, which takes the place of {', '.join(replaced)}, and {', '.join(twice)} as well. Delete one."
     for name, expected in needed.items():
-        if name not in bound:
+        if name not in bound and name not in replaced:
             near = get_close_matches(name, bound, n=1)
             hint = f" It has {near[0]}: is that meant?" if near else ""
             yield f"{path} has no {name}; {name}{'' if expected.startswith('(') else ' = '}{expected} is expected.{hint}"
@@ -186,6 +192,8 @@ def _fits(name: str, value: object) -> bool:
         return value is None or (name != "HORIZON" and isinstance(value, str))
     if name == "CONFLICTS":
         return value in ("quarantine", "merge")
+    if name == "SOURCE":
+        return False  # a literal keeps no versions
     return name == "COLUMNS" or (isinstance(value, str) and bool(value))
 
 

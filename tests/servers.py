@@ -1,5 +1,6 @@
 """Real servers on loopback, stopped by whoever started them."""
 
+import json
 import os
 import pwd
 import shutil
@@ -15,9 +16,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+import boto3
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 from mlflow import MlflowClient
 
 NO_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # five more processes, for what we do not use
@@ -158,3 +161,70 @@ def answering(asked: Callable[[], bool], log: Path) -> None:
         except OSError:
             time.sleep(0.5)
     pytest.fail(f"the server does not answer: {log.read_text()}")
+
+
+@dataclass(frozen=True)
+class S3:
+    """A real S3 server on loopback, with the bucket `store` and two identities."""
+
+    uri: str
+
+    def as_(self, identity: str) -> dict[str, str]:
+        """Return the environment of one of its identities: `writer`, `reader`, or of nobody that it knows."""
+        return {
+            "AWS_ACCESS_KEY_ID": identity,
+            "AWS_SECRET_ACCESS_KEY": f"secret of {identity}",
+            "AWS_ENDPOINT_URL": self.uri,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",  # else a client without credentials asks the cloud for some, and waits
+            "AWS_ALLOW_HTTP": "true",  # of deltalake, which expects TLS
+        }
+
+    def client(self) -> Any:
+        """Return what reads and changes objects, as the writer."""
+        secret = self.as_("writer")["AWS_SECRET_ACCESS_KEY"]
+        return boto3.client("s3", endpoint_url=self.uri, aws_access_key_id="writer",
+                            aws_secret_access_key=secret, region_name="us-east-1")  # fmt: skip
+
+
+@contextmanager
+def seaweedfs(folder: Path) -> Iterator[S3]:
+    """Run SeaweedFS as one server with S3 in front, on an empty folder."""
+    program = shutil.which("weed")
+    if program is None:
+        pytest.skip("SeaweedFS is a wheel for Linux on x86-64 only")
+    ports = {name: free_port() for name in ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
+                                            "filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc")}  # fmt: skip
+    rights = {"writer": ["Admin", "Read", "Write", "List", "Tagging"], "reader": ["Read", "List"]}
+    people = [
+        {"name": name, "credentials": [{"accessKey": name, "secretKey": f"secret of {name}"}], "actions": actions}
+        for name, actions in rights.items()
+    ]
+    folder.mkdir(parents=True)
+    (folder / "identities.json").write_text(json.dumps({"identities": people}))
+    log = folder / "log"
+    process = subprocess.Popen(
+        [program, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}", "-filer", "-s3", "-volume.max=20",
+         "-master.volumeSizeLimitMB=64", "-s3.config=identities.json", "-s3.iam=false", "-master.telemetry=false",
+         *(f"-{name}={port}" for name, port in ports.items())],
+        cwd=folder, stdout=log.open("w"), stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    server = S3(f"http://127.0.0.1:{ports['s3.port']}")
+    try:
+        answering(lambda: _made_bucket(server), log)
+        yield server
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:  # it waits for clients that keep their connections
+            process.kill()
+            process.wait(PATIENCE)
+
+
+def _made_bucket(server: S3) -> bool:
+    try:
+        server.client().create_bucket(Bucket="store")
+    except (ClientError, BotoCoreError) as error:
+        raise OSError(str(error)) from None
+    return True

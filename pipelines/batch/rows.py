@@ -13,10 +13,11 @@ from pipelines.documents.data import Counts
 from pipelines.errors import PipelineError
 from pipelines.params import Ingest
 from pipelines.problem.names import KEY, TARGET, TIME
-from pipelines.problem.source import COLUMNS, FILE
+from pipelines.problem.source import COLUMNS
 from pipelines.record import tables
+from pipelines.stages import upstream
 from pipelines.stages.features import with_features
-from pipelines.stages.ingest import delivered, take_in
+from pipelines.stages.ingest import take_in
 
 LAST = "2200-01-01"  # rows of the future are what is asked about
 
@@ -40,24 +41,28 @@ def taken(asked: Path, history: pd.DataFrame) -> Asked:
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _place(asked, folder / FILE)
+        place = _place(asked, folder)
         try:
-            raw = delivered(folder)
+            raw = upstream.rows_of(place)
             target = next(column.upstream for column in COLUMNS if column.name == TARGET)
             raw[target] = str(history[TARGET].iloc[0])  # one that can be true: rows without any would be set apart
-            counts = take_in(raw, asked, folder, Ingest() if TIME is None else Ingest.model_validate({"as_of": LAST}))
+            counts = take_in(
+                raw, str(asked), folder, Ingest() if TIME is None else Ingest.model_validate({"as_of": LAST})
+            )
         except PipelineError as error:
-            raise PipelineError(str(error).replace(str(folder / FILE), str(asked))) from None
+            raise PipelineError(str(error).replace(str(place), str(asked))) from None
         rows, set_aside = (tables.read(folder / f"{part}.parquet") for part in ("table", "quarantine"))
     return Asked(_with_features(rows, history), set_aside.drop(columns=target), counts)
 
 
-def _place(asked: Path, place: Path) -> None:
+def _place(asked: Path, folder: Path) -> Path:
     """Copy a file to where the problem reads it, packed as its name there says."""
+    place = folder / upstream.file_like(asked)
     if not asked.is_file():
         raise PipelineError(f"{asked} does not exist, or is no file; rows like those of {place.name} are expected.")
     with files.opened(asked) as source, files.PACKED.get(place.suffix, open)(place, "wb") as copy:
         shutil.copyfileobj(source, copy)
+    return place
 
 
 def _with_features(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:

@@ -39,6 +39,8 @@ class DataPart(Numbered):
     """Rows of the canonical table."""
     window: Window | None
     """First and last time in it; null where rows have no time."""
+    state: str = ""
+    """What the system that keeps it called it, as `Delta orders@412`; empty if it is a file."""
 
 
 class CodePart(Numbered):

@@ -1,5 +1,8 @@
 """Write down what a candidate was made of and what came of it."""
 
+from pathlib import Path
+
+from pipelines import files
 from pipelines.documents.data import Counts
 from pipelines.documents.evaluation import Evaluation
 from pipelines.documents.model import ModelCard
@@ -44,6 +47,7 @@ def provenance(
             quarantined=counts.quarantined,
             rows=counts.table,
             window=counts.window,
+            state=state(),
         ),
         code=CodePart(
             version=str(numbers.code),
@@ -72,3 +76,9 @@ def provenance(
         reasons=evaluation.reasons,
         compared_with=evaluation.champion.name if evaluation.champion else None,
     )
+
+
+def state() -> str:
+    """Return what the system that keeps the delivery called it; empty if it is a file."""
+    told = Path(identity.SOURCE) / files.STATE
+    return told.read_text(encoding="utf-8").strip() if told.is_file() else ""

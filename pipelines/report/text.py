@@ -53,7 +53,7 @@ def provenance(made_of: Provenance) -> dict[str, str]:
     since = f"; since {made_of.compared_with}: {changed or 'nothing changed'}" if made_of.compared_with else ""
     dirty = ", ".join(code.uncommitted)
     return {
-        "data": f"{data.version} ({data.digest[:12]}), {_rows(data)}, from {data.source} {data.source_digest[:12]}; "
+        "data": f"{data.version} ({data.digest[:12]}), {_rows(data)}, from {_source(data)}; "
                 f"{data.quarantined:,} of {data.source_rows:,} source rows quarantined",
         "code": f"{code.version}, commit {code.commit[:12]} “{code.subject}”, {f'dirty: {dirty}' if dirty else 'clean'}",
         "config": f"{config.version}{since}",
@@ -62,6 +62,11 @@ def provenance(made_of: Provenance) -> dict[str, str]:
         "holdout": _rows(made_of.holdout),
         **({"refit": f"{_rows(made_of.refitted)}: what serves"} if made_of.refitted else {}),
     }  # fmt: skip
+
+
+def _source(data: DataPart) -> str:
+    """Name the delivery: what the system that keeps it said of it, or its folder."""
+    return ", ".join(data.state.splitlines()) or f"{data.source} {data.source_digest[:12]}"
 
 
 def _machine(environment: EnvironmentPart) -> str:
@@ -81,7 +86,21 @@ def changes(changed: Mapping[str, tuple[str | None, str | None]]) -> list[str]:
 
 def made_from(made_of: Provenance) -> str:
     """Say the three numbers in a sentence, without its subject."""
-    return numbers(made_of.data.version, made_of.code.version, made_of.config.version)
+    return numbers(data_version(made_of.data), made_of.code.version, made_of.config.version)
+
+
+def data_version(data: DataPart) -> str:
+    """Return the number of the data, and what the system that keeps it calls it: `v9 (Delta orders@412)`."""
+    return called(data.version, data.state)
+
+
+def called(version: str, state: str) -> str:
+    r"""Return a number of data, and the first line of what a system said of it.
+
+    >>> called("v9", "Delta orders@412\\nWRITE at 2026-01-31T06:00:00Z"), called("v9", "")
+    ('v9 (Delta orders@412)', 'v9')
+    """
+    return f"{version} ({state.splitlines()[0]})" if state else version
 
 
 def numbers(data: str, code: str, config: str) -> str:

@@ -5,7 +5,7 @@ from html import escape
 
 from pipelines.documents.answers import Changes, CodeChange, DataChange, EnvironmentChange, Share, Why
 from pipelines.report import html
-from pipelines.report.text import changes, figure, plural, signed
+from pipelines.report.text import changes, data_version, figure, plural, signed
 
 PARTS = ("code", "data", "config", "environment")
 
@@ -146,7 +146,9 @@ def _share(share: Share, answer: Why) -> str:
 def _versions(part: str, answer: Why) -> str:
     """Return the numbers of a part before and after; the environment has none."""
     old, new = (
-        {"code": made_of.code.version, "data": made_of.data.version, "config": made_of.config.version}.get(part, "")
+        {"code": made_of.code.version, "data": data_version(made_of.data), "config": made_of.config.version}.get(
+            part, ""
+        )
         for made_of in (answer.old.made_from, answer.new.made_from)
     )
     return f"{old} → {new}" if old and old != new else old

@@ -1,6 +1,5 @@
 """Turn the upstream delivery into one canonical table, and set aside what cannot be true."""
 
-import zlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,35 +11,27 @@ from pipelines.documents.data import Counts
 from pipelines.errors import PipelineError
 from pipelines.evaluation.rows import window
 from pipelines.params import Ingest
-from pipelines.problem import source as problem
 from pipelines.problem.names import GROUP, KEY, TARGET, TIME
-from pipelines.problem.source import COLUMNS, CONFLICTS, FILE, merge, read
+from pipelines.problem.source import COLUMNS, CONFLICTS, merge
 from pipelines.record import tables
-from pipelines.stages import canonical
-from pipelines.stages.delivery import check_fetched, check_rows
+from pipelines.stages import canonical, upstream
 
 WHERE = "in pipelines/problem/source.py"
-STATE = "state"  # what the stage `source` writes, beside the delivery
-ASKED = (
-    "dvc stage add --name source --always-changed --outs-persist-no-cache {state} "
-    '"python -m pipelines.entry source --state {state}"'
-)
 
 
 def ingest(source: Path, ingested: Path, params: Ingest) -> None:
     """Write table.parquet, quarantine.parquet, unlabelled.parquet and counts.json, which add up to the delivery."""
-    _check_asked(source)
     canonical.check_names(COLUMNS, KEY, TIME, GROUP, TARGET)
-    print(_summary(take_in(delivered(source), source / FILE, ingested, params)))
+    print(_summary(take_in(upstream.delivered(source, params), upstream.called(source), ingested, params)))
 
 
-def take_in(raw: pd.DataFrame, delivery: Path, ingested: Path, params: Ingest) -> Counts:
+def take_in(raw: pd.DataFrame, delivery: str, ingested: Path, params: Ingest) -> Counts:
     """Write what becomes of the rows of a delivery, and count it; `delivery` is what messages call it.
 
     Raises:
         PipelineError: if a column is missing, or no row is usable.
     """
-    ignored = canonical.check_columns(raw, COLUMNS, str(delivery))
+    ignored = canonical.check_columns(raw, COLUMNS, delivery)
     rows, reasons = canonical.parse(raw, COLUMNS, TARGET)
     due = _due(rows, params)
     if not due.all():
@@ -82,45 +73,7 @@ def take_in(raw: pd.DataFrame, delivery: Path, ingested: Path, params: Ingest) -
     return counts
 
 
-def _check_asked(source: Path) -> None:
-    """Refuse a `state` that no stage asks: it would leave old rows in place, and nobody would know."""
-    if hasattr(problem, "state") and not (source / STATE).exists():
-        raise PipelineError(
-            f"state() {WHERE} is asked by no stage yet. Add one, then run `dvc repro`:\n  {ASKED.format(state=source / STATE)}"
-        )
-
-
-def delivered(source: Path) -> pd.DataFrame:
-    """Call the problem's reader and explain what the usual accidents look like.
-
-    Raises:
-        PipelineError: if the delivery cannot be read, or not whole.
-    """
-    delivery, records = source / FILE, getattr(problem, "records", None)
-    check_fetched(delivery)
-    remedy = f"Fetch the delivery again (`git checkout {delivery}` restores the sample)."
-    try:
-        raw = returned.table(read(source), f"read() {WHERE}")
-    except FileNotFoundError:
-        raise PipelineError(f"{delivery} does not exist. {remedy}") from None
-    except UnicodeDecodeError as error:
-        raise PipelineError(
-            f"{delivery} is not {error.encoding}: byte 0x{error.object[error.start]:02x} at position {error.start}. "
-            "Export it in that encoding, or change `read` in pipelines/problem/source.py."
-        ) from None
-    except pd.errors.EmptyDataError:
-        raise PipelineError(f"{delivery} is empty. {remedy}") from None
-    except EOFError:
-        raise PipelineError(f"{delivery} is truncated: the compressed stream ends early. {remedy}") from None
-    except (ValueError, OSError, zlib.error) as error:
-        raise PipelineError(f"{delivery} cannot be read: {str(error).strip()}. {remedy}") from None
-    if not isinstance(raw.index, pd.RangeIndex):
-        raise PipelineError(f"{delivery} has more fields in its rows than names in its header. {remedy}")
-    check_rows(delivery, len(raw), records(source) if records else None)
-    return raw
-
-
-def _check_any(usable: np.ndarray, reasons: pd.Series, delivery: Path) -> None:
+def _check_any(usable: np.ndarray, reasons: pd.Series, delivery: str) -> None:
     if not usable.any():
         because = "".join(f"{count:,} rows like {reason}. " for reason, count in canonical.top(reasons, 3).items())
         raise PipelineError(

@@ -16,7 +16,7 @@ from pipelines.documents.model import MODEL
 from pipelines.documents.registry import RegistryState
 from pipelines.errors import PipelineError
 from pipelines.problem.names import DESCRIPTION, NAME
-from pipelines.record import beginning, dvc, identity, mlflow_uri, registry_state
+from pipelines.record import beginning, dvc, identity, mlflow_uri, provenance, registry_state
 from pipelines.report import text
 from pipelines.stages.candidate import Judged, Paths
 
@@ -71,7 +71,7 @@ def _hold_back(file: Path, judged: Judged, tree: identity.WorkingTree) -> None:
         decision=judged.evaluation.decision,
         reasons=judged.evaluation.reasons,
         candidate=tree.identity.candidate,
-        made_from=text.numbers(str(numbers.data), str(numbers.code), str(numbers.config)),
+        made_from=_made_from(numbers),
         numbered=numbers.committed,
         experiment=judged.experiment,
         champion=last.champion if last else None,
@@ -160,7 +160,12 @@ def _is_numbered(last: Decision) -> bool:
     if last.numbered:
         return True
     numbers = identity.working_tree().numbers
-    return last.made_from == text.numbers(str(numbers.data), str(numbers.code), str(numbers.config))
+    return last.made_from == _made_from(numbers)
+
+
+def _made_from(numbers: identity.Numbers) -> str:
+    data = text.called(str(numbers.data), provenance.state())
+    return text.numbers(data, str(numbers.code), str(numbers.config))
 
 
 def _keep(judged: Judged, tree: identity.WorkingTree) -> Outcome | None:

@@ -1,4 +1,4 @@
-"""Ask the problem whether upstream has another delivery than before, where DVC sees no file that changes."""
+"""Ask whether upstream has another delivery than before, where DVC sees no file that changes."""
 
 from pathlib import Path
 
@@ -6,15 +6,34 @@ from pipelines import files, returned
 from pipelines.errors import PipelineError
 from pipelines.params import Ingest
 from pipelines.problem import source as problem
+from pipelines.sources.source import OutOfReach
+from pipelines.stages.upstream import SOURCE
 
 WHERE = "pipelines/problem/source.py"
 
 
 def source(state: Path, params: Ingest) -> None:
-    """Write what `state(params)` returns: while that text stays the same, ingest is not run again."""
-    asked = getattr(problem, "state", None)
+    """Write which delivery there is now: while that text stays the same, ingest is not run again.
+
+    Where the system is out of reach, the delivery of before stays, and that is said.
+    """
+    asked = SOURCE.state if SOURCE else getattr(problem, "state", None)
     if asked is None:
-        raise PipelineError(f"{WHERE} has no state(params). Add it, or `dvc remove source`, which asks for it.")
-    text = returned.of_kind(asked(params), str, f"state() in {WHERE}", "a text: the same one for the same delivery")
+        raise PipelineError(
+            f"{WHERE} has no SOURCE and no state(params). Add one, or `dvc remove source`, which asks for it."
+        )
+    try:
+        text = returned.of_kind(asked(params), str, f"state() in {WHERE}", "a text: the same one for the same delivery")
+    except OutOfReach as error:
+        if not state.exists():
+            raise
+        print(
+            f"source: {error}\n  Going on with the delivery of before: {_first_line(state.read_text(encoding='utf-8'))}"
+        )
+        return
     files.write_bytes(state, f"{text}\n".encode())
-    print(f"source: {text}")
+    print(f"source: {_first_line(text)}")
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]

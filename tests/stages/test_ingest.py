@@ -203,7 +203,7 @@ def test_rows_that_a_reader_loses_are_told(tmp_path, params, monkeypatch, lines,
     """Thirty pairs of stray quotes took 360 rows away and made 30 of two, without a word."""
     (tmp_path / FILE).write_bytes(gzip.compress(LINES + lines))
     if reader:
-        monkeypatch.setattr("pipelines.stages.ingest.read", reader)
+        monkeypatch.setattr("pipelines.problem.source.read", reader)
 
     with pytest.raises(PipelineError, match=said):
         ingest(tmp_path, tmp_path / "out", params.section("ingest"))

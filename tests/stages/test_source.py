@@ -1,16 +1,9 @@
 """A delivery that is no file: whether there is another is asked each time, and old rows stay when upstream has new ones."""
 
 import re
-from collections.abc import Iterator
 
-import pandas as pd
 import pytest
-from conftest import PROBLEMS, PROJECT, World, copy_of_project
-from servers import postgresql
-from sqlalchemy import Date, create_engine, text
-
-STORES = PROBLEMS / "stores/data/stores.csv"
-IMPORTS = "import os\nfrom pipelines.params import Ingest\nfrom sqlalchemy import create_engine, text\n"
+from conftest import PROJECT, World, copy_of_project
 
 
 def of_the_page(pattern: str) -> str:
@@ -22,68 +15,6 @@ def add_the_stage(world: World) -> None:
     """Type the command that the page shows."""
     world.run("bash", "-c", of_the_page(r"^    (dvc stage add [^\n]+)$"))
     world.commit("Ask whether there is another delivery")
-
-
-def read_from_the_database(world: World) -> None:
-    """Replace `read` by what the page shows."""
-    path = world.path / "pipelines/problem/source.py"
-    shown = of_the_page(r'```python\n(FILE = "the table.*?)```')
-    path.write_text(f"{path.read_text()}\n\n{IMPORTS}\n{shown}")
-    world.commit("Read from the database")
-
-
-@pytest.fixture
-def sales() -> Iterator[str]:
-    """The address of a database with the sales of some stores."""
-    with postgresql() as address:
-        rows = pd.read_csv(STORES, dtype=str, keep_default_na=False).astype({"day": "datetime64[ns]"})
-        rows.assign(changed_at=rows["day"]).to_sql("sales", create_engine(address), index=False, dtype={"day": Date()})
-        yield address
-
-
-def change(address: str, sql: str) -> None:
-    with create_engine(address).begin() as connection:
-        connection.execute(text(sql))
-
-
-@pytest.mark.slow
-def test_a_table_that_changes_is_another_delivery(tmp_path, sales):
-    """Added, corrected and overwritten rows; the champion of before is rebuilt from the rows it had."""
-    world, there = copy_of_project(tmp_path / "world", "stores"), {"SALES_DATABASE": sales}
-    read_from_the_database(world)
-    add_the_stage(world)
-    world.repro(**there)
-    world.commit("First champion")
-
-    assert "Stage 'ingest' didn't change" in world.repro(**there)
-
-    change(sales, "update sales set sales = '1', changed_at = '2030-01-01' where store = '007'")
-    second = world.repro("features", **there)
-    rebuilt = world.pipeline("reproduce", "1", **there)
-
-    assert "Running stage 'ingest'" in second
-    assert (world.path / "data/0-source/state").read_text().endswith("the last change at 2030-01-01 00:00:00\n")
-    assert "v1 was reproduced exactly" in rebuilt.stdout, rebuilt.stdout + rebuilt.stderr
-    assert "?? data/0-source" not in world.run("git", "status", "--short").stdout
-
-
-@pytest.mark.slow
-def test_a_database_out_of_reach_stops_with_what_it_said_or_is_left_alone(tmp_path, sales):
-    """The table of before stays, and with a frozen stage the pipeline goes on with it."""
-    world, there = copy_of_project(tmp_path / "world", "stores"), {"SALES_DATABASE": sales}
-    read_from_the_database(world)
-    add_the_stage(world)
-    world.repro("features", **there)
-    nowhere = {"SALES_DATABASE": "postgresql+psycopg2://mlflow@127.0.0.1:1/postgres"}
-
-    stopped = world.repro("features", check=False, **nowhere)
-    world.run("dvc", "freeze", "source")
-    went_on = world.repro("features", **nowhere)
-
-    assert "source: pipelines/problem/source.py, line" in stopped
-    assert "Connection refused" in stopped
-    assert "Traceback" not in stopped
-    assert "Stage 'features' didn't change" in went_on
 
 
 def test_a_state_that_nobody_asks_is_told(engine_of):
@@ -119,6 +50,16 @@ def test_a_base_keeps_the_delivery_of_its_commit(engine_of):
     done = world.pipeline("champion-from", "HEAD")
 
     assert done.stdout.startswith("champion-from: champion is the model of commit"), done.stdout + done.stderr
+
+
+def test_a_source_takes_the_place_of_file_and_read(engine_of):
+    """One of the two would be read, and nobody would know which."""
+    world = engine_of('SOURCE = "the lake"\n')
+
+    done = world.run("dvc", "repro", "ingest", check=False)
+
+    both = "has SOURCE, which takes the place of FILE, read, records, state, and FILE, read as well. Delete one."
+    assert f"pipelines/problem/source.py {both}" in done.stdout + done.stderr
 
 
 @pytest.fixture

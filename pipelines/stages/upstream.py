@@ -1,0 +1,85 @@
+"""Get the delivery from the problem: from a file, by `read`, or from the system that `SOURCE` names."""
+
+import zlib
+from pathlib import Path
+
+import pandas as pd
+
+from pipelines import returned
+from pipelines.errors import PipelineError
+from pipelines.files import STATE
+from pipelines.params import Ingest
+from pipelines.problem import source as problem
+from pipelines.sources import files
+from pipelines.sources.source import Source
+from pipelines.stages.delivery import check_fetched, check_rows
+
+WHERE = "in pipelines/problem/source.py"
+ASKED = (
+    "dvc stage add --name source --always-changed --outs-persist-no-cache {state} "
+    '"python -m pipelines.entry source --state {state}"'
+)
+SOURCE: Source | None = getattr(problem, "SOURCE", None)
+
+
+def called(folder: Path) -> str:
+    """Return what messages call the delivery."""
+    return SOURCE.name if SOURCE else str(folder / problem.FILE)
+
+
+def delivered(folder: Path, params: Ingest) -> pd.DataFrame:
+    """Return the rows of the delivery, as text under upstream names; `folder` is data/0-source.
+
+    Raises:
+        PipelineError: if it cannot be read, or not whole.
+    """
+    _check_asked(folder / STATE)
+    if SOURCE:
+        state = (folder / STATE).read_text(encoding="utf-8").strip()
+        return returned.table(SOURCE.read(state, params), f"read() of SOURCE {WHERE}")
+    return _read(folder)
+
+
+def file_like(asked: Path) -> str:
+    """Return what a file that somebody asks about has to be called, to be read as the delivery is."""
+    return asked.name if SOURCE else str(problem.FILE)
+
+
+def rows_of(path: Path) -> pd.DataFrame:
+    """Return the rows of a file that is like the delivery."""
+    return files.rows(path.read_bytes(), str(path)) if SOURCE else _read(path.parent)
+
+
+def _check_asked(state: Path) -> None:
+    """Refuse a `state` that no stage asks: it would leave old rows in place, and nobody would know."""
+    asks = "SOURCE" if SOURCE else "state()" if hasattr(problem, "state") else None
+    if asks and not state.exists():
+        raise PipelineError(
+            f"{asks} {WHERE} is asked by no stage yet. Add one, then run `dvc repro`:\n  {ASKED.format(state=state)}"
+        )
+
+
+def _read(folder: Path) -> pd.DataFrame:
+    """Call the problem's reader and explain what the usual accidents look like."""
+    delivery, records = folder / problem.FILE, getattr(problem, "records", None)
+    check_fetched(delivery)
+    remedy = f"Fetch the delivery again (`git checkout {delivery}` restores the sample)."
+    try:
+        raw = returned.table(problem.read(folder), f"read() {WHERE}")
+    except FileNotFoundError:
+        raise PipelineError(f"{delivery} does not exist. {remedy}") from None
+    except UnicodeDecodeError as error:
+        raise PipelineError(
+            f"{delivery} is not {error.encoding}: byte 0x{error.object[error.start]:02x} at position {error.start}. "
+            "Export it in that encoding, or change `read` in pipelines/problem/source.py."
+        ) from None
+    except pd.errors.EmptyDataError:
+        raise PipelineError(f"{delivery} is empty. {remedy}") from None
+    except EOFError:
+        raise PipelineError(f"{delivery} is truncated: the compressed stream ends early. {remedy}") from None
+    except (ValueError, OSError, zlib.error) as error:
+        raise PipelineError(f"{delivery} cannot be read: {str(error).strip()}. {remedy}") from None
+    if not isinstance(raw.index, pd.RangeIndex):
+        raise PipelineError(f"{delivery} has more fields in its rows than names in its header. {remedy}")
+    check_rows(delivery, len(raw), records(folder) if records else None)
+    return raw

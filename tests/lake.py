@@ -1,0 +1,165 @@
+"""A server that answers lakeFS's client: it keeps commits of a branch in memory, and objects on an S3 server.
+
+The real server is no package that a test could install. What this one answers is made of the SDK's own models, which
+are generated from lakeFS's OpenAPI specification, so a field that the specification does not have cannot be answered.
+`.github/workflows/canary.yml` runs the same tests against the real one.
+"""
+
+import base64
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from flask import Flask, Response, redirect, request
+from lakefs_sdk.models import (
+    Commit,
+    CommitList,
+    Config,
+    Error,
+    ObjectStats,
+    ObjectStatsList,
+    Pagination,
+    Repository,
+    StorageConfig,
+)  # fmt: skip
+from lakefs_sdk.models import VersionConfig as Version
+from servers import S3
+from werkzeug.serving import make_server
+
+KEY, SECRET = "lake", "secret of lake"
+
+
+@dataclass
+class Lake:
+    """A repository `repo` with a branch `main`: its commits, oldest first, each with all of its objects."""
+
+    uri: str
+    s3: S3
+    commits: list[tuple[Commit, dict[str, str]]] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "LAKECTL_SERVER_ENDPOINT_URL": self.uri,
+            "LAKECTL_CREDENTIALS_ACCESS_KEY_ID": KEY,
+            "LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY": SECRET,
+        }
+
+    def commit(self, message: str, **content: bytes) -> str:
+        """Commit objects, named by their path with __ for / and ending with _csv or _parquet; return the commit's id."""
+        changed = {name.replace("__", "/").replace("_", "."): data for name, data in content.items()}
+        before = dict(self.commits[-1][1]) if self.commits else {}
+        for data in changed.values():
+            self.s3.client().put_object(Bucket="store", Key=_key(data), Body=data)
+        parents = [self.commits[-1][0].id] if self.commits else []
+        made = hashlib.sha256(f"{message}{parents}".encode()).hexdigest()
+        commit = Commit(id=made, parents=parents, committer="ada", message=message, meta_range_id="",
+                        creation_date=int(time.time()), metadata={}, generation=len(self.commits), version=1)  # fmt: skip
+        self.commits.append((commit, before | {path: _key(data) for path, data in changed.items()}))
+        return made
+
+    def at(self, ref: str) -> dict[str, str]:
+        """Return the objects of a branch or commit, each with its key on the S3 server."""
+        known = self.commits if ref == "main" else [each for each in self.commits if each[0].id == ref]
+        if not known:
+            raise LookupError(ref)
+        return known[-1][1]
+
+    def log(self, ref: str, objects: list[str], prefixes: list[str]) -> list[Commit]:
+        """Return the commits that changed one of the objects, newest first."""
+        self.at(ref)
+        changed, before = [], {}
+        for commit, now in self.commits:
+            paths = {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
+            if any(path in objects or path.startswith(tuple(prefixes)) for path in paths) or not objects + prefixes:
+                changed.insert(0, commit)
+            before = now
+        return changed
+
+
+@contextmanager
+def lakefs_server(s3: S3) -> Iterator[Lake]:
+    app = Flask("lake")
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    lake = Lake(f"http://127.0.0.1:{server.port}", s3)
+    _answers(app, lake)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield lake
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def _answers(app: Flask, lake: Lake) -> None:
+    here = "/api/v1/repositories/repo/refs/<ref>"
+
+    @app.before_request
+    def authorized() -> Response | None:
+        expected = "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
+        return (
+            None
+            if request.headers.get("Authorization") == expected
+            else _json(Error(message="error authenticating"), 401)
+        )
+
+    @app.errorhandler(404)
+    @app.errorhandler(LookupError)
+    def missing(_error: Exception) -> Response:
+        return _json(Error(message="not found"), 404)
+
+    @app.get("/api/v1/config")
+    def config() -> Response:
+        storage = StorageConfig(blockstore_type="s3", blockstore_namespace_example="s3://store", pre_sign_support_ui=False,
+                                blockstore_namespace_ValidityRegex="^s3://", pre_sign_support=True, import_support=False,
+                                import_validity_regex="^s3://")  # fmt: skip
+        return _json(Config(version_config=Version(version="1.0.0"), storage_config=storage))
+
+    @app.get("/api/v1/repositories/repo")
+    def repository() -> Response:
+        return _json(Repository(id="repo", creation_date=0, default_branch="main", storage_namespace="s3://store/lake"))
+
+    @app.get(f"{here}/commits")
+    def commits(ref: str) -> Response:
+        listed = lake.log(ref, request.args.getlist("objects"), request.args.getlist("prefixes"))
+        shown = listed[: int(request.args.get("amount", 100))]
+        return _json(CommitList(pagination=_page(len(shown)), results=shown))
+
+    @app.get(f"{here}/objects/ls")
+    def listed(ref: str) -> Response:
+        there = [path for path in sorted(lake.at(ref)) if path.startswith(request.args.get("prefix", ""))]
+        return _json(ObjectStatsList(pagination=_page(len(there)), results=[_stats(lake, ref, path) for path in there]))
+
+    @app.get(f"{here}/objects/stat")
+    def stat(ref: str) -> Response:
+        return _json(_stats(lake, ref, request.args["path"]))
+
+    @app.get(f"{here}/objects")
+    def content(ref: str) -> Response:
+        key = lake.at(ref)[request.args["path"]]
+        signed = lake.s3.client().generate_presigned_url("get_object", Params={"Bucket": "store", "Key": key})
+        return redirect(signed)
+
+
+def _stats(lake: Lake, ref: str, path: str) -> ObjectStats:
+    key = lake.at(ref)[path]
+    there = lake.s3.client().head_object(Bucket="store", Key=key)
+    signed = lake.s3.client().generate_presigned_url("get_object", Params={"Bucket": "store", "Key": key})
+    return ObjectStats(path=path, path_type="object", physical_address=signed, checksum=there["ETag"],
+                       mtime=int(there["LastModified"].timestamp()), size_bytes=there["ContentLength"])  # fmt: skip
+
+
+def _page(results: int) -> Pagination:
+    return Pagination(has_more=False, next_offset="", results=results, max_per_page=1000)
+
+
+def _key(data: bytes) -> str:
+    return f"lake/{hashlib.sha256(data).hexdigest()}"
+
+
+def _json(model: object, status: int = 200) -> Response:
+    return Response(model.to_json(), status, mimetype="application/json")

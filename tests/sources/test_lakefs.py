@@ -1,0 +1,108 @@
+"""lakeFS: a delivery is the last commit that changed the files."""
+
+from collections.abc import Iterator
+
+import pytest
+from lake import Lake, lakefs_server
+
+from pipelines.errors import PipelineError
+from pipelines.sources.lakefs import LakeFS
+from pipelines.sources.source import OutOfReach
+
+SALES = LakeFS("lakefs://repo/main/sales.csv")
+
+
+@pytest.fixture
+def lake(s3, monkeypatch) -> Iterator[Lake]:
+    """A branch with one commit of two rows."""
+    with lakefs_server(s3) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        server.commit("the first two", sales_csv=b"day,sold\n2026-01-02,7\n2026-01-01,08\n")
+        yield server
+
+
+def test_rows_come_as_text_in_an_order_of_their_own(lake, params):
+    """Whatever the order in the file; 08 stays 08."""
+    rows = SALES.read(SALES.state(params), params)
+
+    assert rows.to_dict("list") == {"day": ["2026-01-01", "2026-01-02"], "sold": ["08", "7"]}
+
+
+def test_a_commit_of_other_files_is_no_new_delivery(lake, params):
+    """The branch moves on all the time."""
+    first = SALES.state(params)
+
+    lake.commit("something else", other_csv=b"a\n1\n")
+    after_another = SALES.state(params)
+    second = lake.commit("more", sales_csv=b"day,sold\n2026-01-03,9\n")
+
+    assert first == after_another
+    assert SALES.state(params).splitlines() == [f"lakeFS repo/sales.csv@{second[:16]}", f"main, commit {second}: more"]
+
+
+def test_a_delivery_of_before_is_read_from_its_commit(lake, params):
+    """The branch has moved on."""
+    first = SALES.state(params)
+    lake.commit("more", sales_csv=b"day,sold\n2026-01-03,9\n")
+
+    assert len(SALES.read(first, params)) == 2
+
+
+def test_a_folder_is_all_of_its_files(lake, params):
+    """One below the other; what is no table is left."""
+    lake.commit(
+        "by month",
+        sales__b_csv=b"day,sold\n2026-02-01,1\n",
+        sales__a_csv=b"day,sold\n2026-01-01,2\n",
+        sales__note_md=b"#",
+    )
+    folder = LakeFS("lakefs://repo/main/sales/")
+
+    assert folder.read(folder.state(params), params)["day"].tolist() == ["2026-01-01", "2026-02-01"]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (LakeFS("lakefs://repo/main/sold.csv"), "lakeFS repo/sold.csv: no commit of main has sold.csv."),
+        (LakeFS("lakefs://repo/mian/sales.csv"), "the server has no lakefs://repo/mian/sales.csv; correct SOURCE"),
+        (
+            LakeFS("s3://repo/main/sales.csv"),
+            "has 's3://repo/main/sales.csv'; lakefs://repository/branch/path is expected.",
+        ),
+    ],
+    ids=["no such file", "no such branch", "another address"],
+)
+def test_what_is_not_there_is_named(lake, params, source, said):
+    """In one message, with what to correct."""
+    with pytest.raises(PipelineError) as error:
+        source.state(params)
+
+    assert said in str(error.value)
+
+
+def test_a_commit_that_is_gone_is_in_dvc(lake, params):
+    """Garbage collection, or another repository of the same name."""
+    with pytest.raises(
+        PipelineError, match=r"commit 0123456789abcdef or its files are gone\. What was taken from it is in DVC"
+    ):
+        SALES.read("lakeFS repo/sales.csv@0123456789abcdef\nmain, commit 0123456789abcdef0123: gone", params)
+
+
+def test_wrong_credentials_are_no_missing_server(lake, params, monkeypatch):
+    """A delivery of before must not stay for ever because a password has expired."""
+    monkeypatch.setenv("LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY", "another")
+
+    with pytest.raises(PipelineError, match="may not be read with these credentials") as error:
+        SALES.state(params)
+
+    assert not isinstance(error.value, OutOfReach)
+
+
+def test_a_server_that_is_down_is_out_of_reach(lake, params, monkeypatch):
+    """The delivery of before can stay."""
+    monkeypatch.setenv("LAKECTL_SERVER_ENDPOINT_URL", "http://127.0.0.1:1")
+
+    with pytest.raises(OutOfReach, match=r"lakeFS repo/sales\.csv does not answer"):
+        SALES.state(params)
