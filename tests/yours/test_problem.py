@@ -1,7 +1,5 @@
 """What is true of any problem, asked of yours. Put tests of what only you know beside it."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,17 +12,13 @@ from pipelines.problem import features, model, source
 from pipelines.problem.names import KEY, TARGET
 from pipelines.problem.rules import rules
 from pipelines.record import models, tables
-from pipelines.stages import ingest as stage
-from pipelines.stages.ingest import ingest
+from pipelines.stages.ingest import take_in
 from pipelines.stages.validate import validate
 
-SOURCE = Path("data/0-source")
 
-
-def deliver(rows: pd.DataFrame, folder, monkeypatch, params):
-    """Take rows in as if `read` had returned them; return the table."""
-    monkeypatch.setattr(stage, "read", lambda folder: rows)
-    ingest(folder, folder, params.ingest)
+def deliver(rows: pd.DataFrame, folder, params):
+    """Take rows in as a delivery; return the table."""
+    take_in(rows, "a test's delivery", folder, params.ingest)
     return tables.read(folder / "table.parquet")
 
 
@@ -37,30 +31,28 @@ def fitted(parts, params):
     return models.without_search(candidate)[0], model.naive().fit(parts.training[parts.columns], parts.training[TARGET])
 
 
-def test_merging_does_not_depend_on_the_order_of_rows(tmp_path, monkeypatch, params, ingested):
+def test_merging_does_not_depend_on_the_order_of_rows(tmp_path, params, delivery, ingested):
     """Where rows that disagree are set aside, none of the others may win by its place in the file."""
     if source.CONFLICTS == "merge":
         pytest.skip("`merge` decides between rows that disagree, perhaps by their order")
-    raw = source.read(SOURCE)
 
-    again = deliver(raw.sample(frac=1, random_state=7).reset_index(drop=True), tmp_path, monkeypatch, params)
+    again = deliver(delivery.sample(frac=1, random_state=7).reset_index(drop=True), tmp_path, params)
 
     pd.testing.assert_frame_equal(again, tables.read(ingested / "table.parquet"))
 
 
-def test_the_contract_refuses_a_spoilt_delivery(tmp_path, monkeypatch, params):
+def test_the_contract_refuses_a_spoilt_delivery(tmp_path, params, delivery):
     """Half of the targets unreadable, and only a tenth of the rows: at least one of both must stop the pipeline."""
-    raw = source.read(SOURCE)
-    upstream = next(column.upstream for column in source.COLUMNS if column.name == TARGET)
+    target = next(column.upstream for column in source.COLUMNS if column.name == TARGET)
     spoilt = {
-        "unreadable": raw.assign(**{upstream: raw[upstream].where(raw.index % 2 == 0, "\ufffd")}),
-        "short": raw.iloc[: max(len(raw) // 10, 1)],
+        "unreadable": delivery.assign(**{target: delivery[target].where(delivery.index % 2 == 0, "\ufffd")}),
+        "short": delivery.iloc[: max(len(delivery) // 10, 1)],
     }
 
     refused = []
     for name, rows in spoilt.items():
         try:
-            deliver(rows, tmp_path, monkeypatch, params)
+            deliver(rows, tmp_path, params)
             validate(tmp_path, tmp_path, params.contract)
         except (ContractBroken, PipelineError):
             refused.append(name)
