@@ -63,9 +63,9 @@ format: setup  ## rewrite the code in the project's format
 
 # What CI runs, a job each; `fetch` and `push` do nothing without a DVC remote. What is fetched stays in
 # the cache: a job reports what it made, not the verdict that was committed.
-fetch = if dvc remote list | grep -q .; then dvc fetch --quiet --run-cache || echo "not fetched: computed here"; fi
+fetch = if dvc remote list | grep -q .; then dvc fetch --run-cache || echo "not fetched: computed here"; fi
 base = if [ -n "$$BASE" ]; then pipeline champion-from "$$BASE"; fi
-push = if dvc remote list | grep -q .; then dvc push --quiet --run-cache; fi
+push = if dvc remote list | grep -q .; then dvc push --run-cache; fi
 
 data: setup  ## take the delivery in, up to AS_OF=DAY if given, and hold it against its contract
 	@$(fetch)

@@ -228,3 +228,57 @@ def _made_bucket(server: S3) -> bool:
     except (ClientError, BotoCoreError) as error:
         raise OSError(str(error)) from None
     return True
+
+
+@dataclass(frozen=True)
+class Ssh:
+    """A real sshd on loopback that knows one key."""
+
+    user: str
+    port: int
+    key: Path
+
+
+@contextmanager
+def sshd(folder: Path) -> Iterator[Ssh]:
+    """Run OpenSSH's server as whoever runs the tests, with keys of its own."""
+    program = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None or shutil.which("ssh-keygen") is None:
+        pytest.skip("OpenSSH's sshd is neither on PATH nor in /usr/sbin")
+    folder.mkdir(parents=True)
+    for name in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+    port, log = free_port(), folder / "log"
+    (folder / "config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/user.pub\n"
+        f"PidFile {folder}/pid\nStrictModes no\nPasswordAuthentication no\nSubsystem sftp internal-sftp\n"
+    )
+    if not os.geteuid():
+        Path("/run/sshd").mkdir(exist_ok=True)  # where root's sshd parts with its rights
+    process = subprocess.Popen(
+        [program, "-D", "-e", "-f", folder / "config"], stdout=log.open("w"), stderr=subprocess.STDOUT
+    )
+    try:
+        answering(lambda: socket.create_connection(("127.0.0.1", port), timeout=5).close() is None, log)
+        yield Ssh(pwd.getpwuid(os.geteuid()).pw_name, port, folder / "user")
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+@contextmanager
+def gcs(folder: Path) -> Iterator[str]:
+    """Run an emulator of Google Cloud Storage with the bucket `store`; yield its address."""
+    folder.mkdir(parents=True)
+    port, log = free_port(), folder / "log"
+    process = subprocess.Popen(
+        ["gcp-storage-emulator", "start", "--host", "127.0.0.1", "--port", str(port), "--in-memory",
+         "--default-bucket", "store"],
+        cwd=folder, stdout=log.open("w"), stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        answering(lambda: socket.create_connection(("127.0.0.1", port), timeout=5).close() is None, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines.errors import ATTENTION, FINE, PipelineError
-from pipelines.record import dvc, git, identity, mlflow_uri
+from pipelines.record import dvc, git, identity, mlflow_uri, remote
+from pipelines.report import text
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -55,8 +56,13 @@ def _clone() -> Iterator[Finding]:
 def _storage() -> Iterator[Finding]:
     yield bool(dvc.remotes()), "DVC remote: data outlives this machine", "`dvc remote add --default store URL`"
     if dvc.remotes():
-        done = subprocess.run(["dvc", "status", "--cloud", "--quiet"], capture_output=True, text=True, check=False)
-        yield done.returncode == 0, "everything is pushed", done.stderr.strip().partition("\n")[0] or "`dvc push`"
+        verifies = f"`dvc remote modify {remote.name()} verify true`: else other bytes under the right name are taken"
+        yield remote.verifies(), "DVC verifies what it fetches", verifies
+        waiting = remote.not_pushed()
+        yield not waiting, "everything is pushed", f"`dvc push`, {text.plural(len(waiting), 'file')}"
+        lost = [] if waiting else remote.lost()
+        todo = f"{'; '.join(lost[:3])}. Delete the list of its folder there as well (it ends in .dir), then `dvc push` where it is"
+        yield not lost, f"the remote has all that {identity.LOCK} names", todo
 
 
 def _registry() -> Iterator[Finding]:
@@ -132,6 +138,6 @@ def _gates() -> Iterator[Finding]:
 @click.command()
 def command() -> int:
     """Say what is set up and which protections are missing. Exit 2 if any is."""
-    fine, text = doctor()
-    click.echo(text)
+    fine, listed = doctor()
+    click.echo(listed)
     return FINE if fine else ATTENTION

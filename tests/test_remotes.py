@@ -1,0 +1,186 @@
+"""DVC's remotes for real: pushed from one clone, pulled in another, nothing is trained twice; each trouble is one message."""
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from conftest import World, environment_of
+from servers import S3, gcs, seaweedfs, sshd
+
+
+@dataclass(frozen=True)
+class Remote:
+    """Storage that DVC can reach."""
+
+    url: str
+    settings: dict[str, str] = field(default_factory=dict)  # of the remote
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture
+def folder(tmp_path) -> Remote:
+    """A folder, as on a shared disk."""
+    return Remote(str(tmp_path / "store"))
+
+
+@pytest.fixture
+def ssh(tmp_path) -> Iterator[Remote]:
+    """A machine with a real sshd."""
+    with sshd(tmp_path / "sshd") as server:
+        yield Remote(f"ssh://{server.user}@127.0.0.1:{server.port}{tmp_path / 'store'}", {"keyfile": str(server.key)})
+
+
+@pytest.fixture
+def s3(tmp_path) -> Iterator[Remote]:
+    """A real S3 server."""
+    with seaweedfs(tmp_path / "s3") as server:
+        yield Remote("s3://store/dvc", {}, server.as_("writer"))
+
+
+@pytest.fixture
+def gs(tmp_path) -> Iterator[Remote]:
+    """A server that speaks the protocol of Google Cloud Storage."""
+    with gcs(tmp_path / "gs") as uri:
+        yield Remote(
+            "gs://store/dvc", {"endpointurl": uri}, {"STORAGE_EMULATOR_HOST": uri, "GOOGLE_CLOUD_PROJECT": "test"}
+        )
+
+
+def share(world: World, remote: Remote) -> None:
+    world.run("dvc", "remote", "add", "--default", "store", remote.url)
+    for name, value in {"verify": "true", **remote.settings}.items():
+        world.run("dvc", "remote", "modify", "store", name, value)
+    world.commit("Add a remote")
+
+
+def clone(world: World, path: Path) -> World:
+    world.run("git", "clone", "--quiet", ".", str(path))
+    return World(path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["folder", "ssh", "s3", "gs"])
+def test_what_one_clone_pushed_another_takes_and_trains_nothing(request, world, tmp_path, kind):
+    """Of every kind of storage; the doctor says that all is there."""
+    remote: Remote = request.getfixturevalue(kind)
+    share(world, remote)
+    pushed = world.run("dvc", "push", "--run-cache", **remote.environment)
+    other = clone(world, tmp_path / "other")
+
+    other.run("dvc", "pull", **remote.environment)
+    printed = other.repro("evaluate", **remote.environment)
+    doctor = other.pipeline("doctor", **remote.environment).stdout
+
+    assert "files pushed" in pushed.stdout
+    for stage in ("ingest", "validate", "features", "train"):
+        assert f"Stage '{stage}' didn't change, skipping" in printed
+    for fine in ("DVC verifies what it fetches", "everything is pushed", "the remote has all that dvc.lock names"):
+        assert f"ok       {fine}" in doctor
+
+
+@pytest.fixture
+def shared(world, tmp_path) -> Iterator[tuple[World, S3]]:
+    """A project that has pushed to a real S3 server."""
+    with seaweedfs(tmp_path / "server") as server:
+        share(world, Remote("s3://store/dvc"))
+        world.run("dvc", "push", "--run-cache", **server.as_("writer"))
+        yield world, server
+
+
+@pytest.mark.slow
+def test_each_trouble_with_a_remote_is_told_by_the_doctor_in_a_line(shared, tmp_path):
+    """Of who may only read, too: reading is all that a job of a pull request does."""
+    world, server = shared
+    writer, reader = server.as_("writer"), server.as_("reader")
+    other = clone(world, tmp_path / "other")
+
+    read = other.run("dvc", "pull", **reader)
+    other.set(train__seed=8)
+    other.run("dvc", "repro", "train", **reader)
+    written = other.run("dvc", "push", check=False, **reader)
+    troubles = {
+        "nobody": server.as_("nobody"),
+        "another secret": writer | {"AWS_SECRET_ACCESS_KEY": "old"},
+        "nobody listens": writer | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
+        "no credentials": {name: value for name, value in writer.items() if "KEY" not in name},
+    }
+    told = {name: line(other, environment) for name, environment in troubles.items()}
+    other.run("dvc", "remote", "modify", "store", "url", "s3://shop/dvc")
+    told["no such bucket"] = line(other, reader)
+
+    assert read.returncode == 0
+    assert "Access Denied" in written.stderr
+    start = "MISSING  an answer about storage: the remote store (s3://store/dvc) says: "
+    assert told["nobody"].startswith(start)
+    assert told["nobody"].endswith("use an account that may read it")
+    assert told["another secret"].endswith("use an account that may read it")
+    assert told["nobody listens"].endswith("is the address right, and the server up?")
+    assert "Unable to locate credentials; set those that it needs, as AWS_ACCESS_KEY_ID" in told["no credentials"]
+    assert told["no such bucket"].endswith("make it, or correct `dvc remote modify store url`")
+
+
+def line(world: World, environment: dict[str, str]) -> str:
+    """Return what the doctor says of storage."""
+    said = world.pipeline("doctor", **environment).stdout.splitlines()
+    return next(each for each in said if "storage" in each)
+
+
+@pytest.mark.slow
+def test_an_object_that_is_lost_or_altered_is_named_and_can_be_pushed_again(shared, tmp_path):
+    """DVC takes a folder for whole if its list is there, and other bytes under the right name if it is not told to look."""
+    world, server = shared
+    writer, client = server.as_("writer"), server.client()
+    listed = json.loads(cached(world, "1-ingest").read_bytes())
+    digest = next(file["md5"] for file in listed if file["relpath"] == "table.parquet")
+    key = f"dvc/files/md5/{digest[:2]}/{digest[2:]}"
+    whole = client.get_object(Bucket="store", Key=key)["Body"].read()
+
+    client.put_object(Bucket="store", Key=key, Body=whole[:-4] + b"none")
+    altered = clone(world, tmp_path / "altered").run("dvc", "pull", "ingest", check=False, **writer)
+    client.delete_object(Bucket="store", Key=key)
+    lost = world.pipeline("doctor", **writer).stdout
+    folder = cached(world, "1-ingest")
+    client.delete_object(Bucket="store", Key=f"dvc/files/md5/{folder.parent.name}/{folder.name}")
+    world.run("dvc", "push", DVC_SITE_CACHE_DIR=str(tmp_path / "site"), **writer)
+    healed = clone(world, tmp_path / "healed").run("dvc", "pull", "ingest", **writer)
+
+    assert altered.returncode != 0
+    assert "data/1-ingest" in altered.stderr
+    assert f"MISSING  the remote has all that dvc.lock names: data/1-ingest/table.parquet (store/{key})" in lost
+    assert healed.returncode == 0
+
+
+def cached(world: World, folder: str) -> Path:
+    """Return the list of a folder in DVC's cache."""
+    stages = world.json("dvc.lock")["stages"].values()
+    digest = next(out["md5"] for stage in stages for out in stage["outs"] if out["path"] == f"data/{folder}")
+    return world.path / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
+
+
+@pytest.mark.slow
+def test_a_push_that_was_killed_goes_on_where_it_was(world, tmp_path):
+    """A folder's list comes last, so nobody takes half of one for whole."""
+    with seaweedfs(tmp_path / "server") as server:
+        share(world, Remote("s3://store/dvc", {"jobs": "1"}))
+        writer, client = server.as_("writer"), server.client()
+        push = subprocess.Popen(["dvc", "push", "--jobs", "1"], cwd=world.path, env=environment_of() | writer)
+        while not client.list_objects_v2(Bucket="store", Prefix="dvc/files").get("Contents"):
+            time.sleep(0.01)
+        push.send_signal(signal.SIGKILL)
+        push.wait()
+        half = len(client.list_objects_v2(Bucket="store", Prefix="dvc/files")["Contents"])
+
+        world.run("dvc", "push", **writer)
+        other = clone(world, tmp_path / "other")
+        other.run("dvc", "pull", **writer)
+        whole = len(client.list_objects_v2(Bucket="store", Prefix="dvc/files")["Contents"])
+
+    assert 0 < half < whole
+    assert "up to date" in other.run("dvc", "status", "train").stdout
+    shutil.rmtree(other.path)
