@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from conftest import World, environment_of
-from servers import S3, gcs, seaweedfs, sshd
+from conftest import World, copy_of_project, environment_of
+from servers import S3, Passing, gcs, mlflow_server, seaweedfs, sshd
 
 
 @dataclass(frozen=True)
@@ -184,3 +184,35 @@ def test_a_push_that_was_killed_goes_on_where_it_was(world, tmp_path):
     assert 0 < half < whole
     assert "up to date" in other.run("dvc", "status", "train").stdout
     shutil.rmtree(other.path)
+
+
+@pytest.mark.slow
+def test_the_registry_keeps_its_files_in_the_same_bucket(tmp_path):
+    """With the bucket down amid an upload nothing is half registered, and the next run records it."""
+    world = copy_of_project(tmp_path / "world", "stores")
+    with seaweedfs(tmp_path / "s3") as s3, Passing(s3, b"(nothing yet)") as between:
+        once = {"AWS_MAX_ATTEMPTS": "1", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}  # else minutes pass
+        environment = environment_of() | s3.as_("writer") | once | {"MLFLOW_S3_ENDPOINT_URL": between.uri}
+        destination = ("--artifacts-destination", "s3://store/mlflow")
+        (tmp_path / "mlflow").mkdir()
+        database = f"sqlite:///{tmp_path}/mlflow/shared.db"
+        with mlflow_server(tmp_path / "mlflow", database, environment, *destination) as server:
+            world.repro(**server.shared)
+            world.commit("First champion")
+            first = {item["Key"] for item in s3.client().list_objects_v2(Bucket="store", Prefix="mlflow")["Contents"]}
+            world.set(train__learning_rate=0.2, evaluate__mode="replace")
+            world.commit("Another candidate")
+            between.last = b"PUT /store/mlflow"
+            down = world.repro(check=False, **server.shared, **once)
+            during = world.pipeline("status", **server.shared).stdout
+            between.last, between.cut = b"(nothing more)", False
+            world.repro(**server.shared)
+            history = world.pipeline("history", **server.shared).stdout
+            back = world.pipeline("rollback", "--yes", "--reason", "a test", **server.shared)
+
+    assert any(key.endswith("model.skops") for key in first)
+    assert "Traceback" not in down
+    assert "promote: " in down
+    assert "champion   v1" in during
+    assert "v2" in history
+    assert back.returncode == 0, back.stdout + back.stderr

@@ -97,7 +97,7 @@ def data_version(data: DataPart) -> str:
 def called(version: str, state: str) -> str:
     r"""Return a number of data, and the first line of what a system said of it.
 
-    >>> called("v9", "Delta orders@412\\nWRITE at 2026-01-31T06:00:00Z"), called("v9", "")
+    >>> called("v9", "Delta orders@412\nWRITE at 2026-01-31T06:00:00Z"), called("v9", "")
     ('v9 (Delta orders@412)', 'v9')
     """
     return f"{version} ({state.splitlines()[0]})" if state else version
