@@ -12,7 +12,7 @@ from pipelines.documents.model import CARD, ModelCard
 from pipelines.errors import ChampionUnusable, PipelineError, Refusal
 from pipelines.problem.names import NAME
 from pipelines.rebuild.subprocess_predict import Predictor
-from pipelines.record import beginning, identity
+from pipelines.record import beginning, identity, mirror
 
 if TYPE_CHECKING:
     from pipelines.documents.registry import Move
@@ -140,3 +140,4 @@ def command(version: str | None, reason: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Change the champion to {version or 'the one before'}?", abort=True)
     click.echo(rollback(version, reason))
+    mirror.catch_up(NAME)

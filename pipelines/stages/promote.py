@@ -16,7 +16,7 @@ from pipelines.documents.model import MODEL
 from pipelines.documents.registry import RegistryState
 from pipelines.errors import PipelineError
 from pipelines.problem.names import DESCRIPTION, NAME
-from pipelines.record import beginning, dvc, identity, mlflow_uri, provenance, registry_state
+from pipelines.record import beginning, dvc, identity, mirror, mlflow_uri, provenance, registry_state
 from pipelines.report import text
 from pipelines.stages.candidate import Judged, Paths
 
@@ -50,6 +50,7 @@ def promote(
     asked = RegistryState.read(state)
     if last := _on_record(decision, asked, judged):
         print(f"promote: nothing to do; {last.summary}")
+        mirror.catch_up(NAME)
         return
     tree = identity.working_tree()
     _check_evaluated(paths, judged.evaluation, tree, asked)
@@ -58,6 +59,7 @@ def promote(
         _hold_back(decision, judged, tree)
     else:
         _apply(paths, judged, tree, asked)
+        mirror.catch_up(NAME)
 
 
 def _hold_back(file: Path, judged: Judged, tree: identity.WorkingTree) -> None:
