@@ -52,6 +52,7 @@ check: setup  ## lint, types, format, workflows
 	ruff check
 	ruff format --check
 	mypy
+	shellcheck .ci/run .github/comment
 	zizmor --quiet --offline --pedantic .github
 	check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml

@@ -1,19 +1,23 @@
 """A server that answers lakeFS's client: it keeps commits of a branch in memory, and objects on an S3 server.
 
-The real server is no package that a test could install. What this one answers is made of the SDK's own models, which
-are generated from lakeFS's OpenAPI specification, so a field that the specification does not have cannot be answered.
-`.github/workflows/canary.yml` runs the same tests against the real one.
+The real server is no package that a test could install: its wheel fetches it at first use. What this one answers is made
+of the SDK's own models, which are generated from lakeFS's OpenAPI specification, so a field that the specification does not
+have cannot be answered. The job lakeFS of `.github/workflows/canary.yml` runs the same tests against the real one, whose
+address is in LAKEFS.
 """
 
 import base64
 import hashlib
+import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import lakefs
 from flask import Flask, Response, redirect, request
+from lakefs.client import Client
 from lakefs_sdk.models import (
     Commit,
     CommitList,
@@ -30,6 +34,7 @@ from servers import S3
 from werkzeug.serving import make_server
 
 KEY, SECRET = "lake", "secret of lake"
+QUICKSTART = ("AKIAIOSFOLQUICKSTART", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")  # public: lakeFS Docs, "Quickstart"
 
 
 @dataclass
@@ -80,8 +85,42 @@ class Lake:
         return changed
 
 
+@dataclass
+class RealLake:
+    """The same repository on a real server that was started for its quickstart."""
+
+    uri: str
+    environment: dict[str, str]
+
+    def commit(self, message: str, **content: bytes) -> str:
+        branch = lakefs.repository("repo", client=Client()).branch("main")
+        for name, data in content.items():
+            branch.object(name.replace("__", "/").replace("_", ".")).upload(data=data, mode="wb")
+        return str(branch.commit(message).id)
+
+
 @contextmanager
-def lakefs_server(s3: S3) -> Iterator[Lake]:
+def _real(uri: str) -> Iterator[RealLake]:
+    environment = {
+        "LAKECTL_SERVER_ENDPOINT_URL": uri,
+        "LAKECTL_CREDENTIALS_ACCESS_KEY_ID": QUICKSTART[0],
+        "LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY": QUICKSTART[1],
+    }
+    os.environ.update(environment)
+    repository = lakefs.repository("repo", client=Client())
+    repository.create(storage_namespace=f"local://repo-{time.time_ns()}", exist_ok=True)
+    try:
+        yield RealLake(uri, environment)
+    finally:
+        repository.delete()
+
+
+@contextmanager
+def lakefs_server(s3: S3) -> Iterator[Lake | RealLake]:
+    if address := os.environ.get("LAKEFS"):
+        with _real(address) as real:
+            yield real
+        return
     app = Flask("lake")
     server = make_server("127.0.0.1", 0, app, threaded=True)
     lake = Lake(f"http://127.0.0.1:{server.port}", s3)
