@@ -1,6 +1,7 @@
 """Whether a registry without a champion is a beginning, or not the one that this project's champion is in."""
 
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def no_champion(missing: Path | None = None) -> PipelineError:
 
 
 def begin(stand_in: Path, name: str) -> Anew:
-    """Write down that this registry has no champion on purpose."""
+    """Write down that this registry has no champion on purpose, in place of a stand-in that was faced without one."""
+    shutil.rmtree(stand_in, ignore_errors=True)
     day = datetime.now(UTC).date().isoformat()
     anew = Anew(name=name, registry=_address(), who=identity.who(), when=day)
     ChampionIdentity(anew=anew).write(stand_in / "identity.json")
@@ -61,8 +63,7 @@ def forget(stand_in: Path) -> None:
     """Take back that word once there is a champion: it was good for one beginning."""
     file = stand_in / "identity.json"
     if file.exists() and ChampionIdentity.read(file).anew is not None:
-        file.unlink()
-        stand_in.rmdir()
+        shutil.rmtree(stand_in)
 
 
 def _address() -> str:

@@ -55,3 +55,17 @@ def test_a_word_is_good_for_one_registry_one_name_and_one_beginning(project, mon
     assert beginning.said(stand_in, "demand") is None
     beginning.forget(stand_in)
     assert not stand_in.exists()
+
+
+def test_a_beginning_takes_the_place_of_a_stand_in(project):
+    """A project that CI judged without a server has one, from the day before it got its server."""
+    stand_in = Path("data/stand-in")
+    stand_in.mkdir(parents=True)
+    (stand_in / "model.skops").write_bytes(b"of the commit before")
+
+    beginning.begin(stand_in, "demand")
+
+    assert [file.name for file in stand_in.iterdir()] == ["identity.json"]
+    (stand_in / "model.skops").write_bytes(b"left by whoever")
+    beginning.forget(stand_in)
+    assert not stand_in.exists()
