@@ -65,7 +65,7 @@ def clone(world: World, path: Path) -> World:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["folder", "ssh", "s3", "gs"])
+@pytest.mark.parametrize("kind", ["folder", "ssh", "s3", pytest.param("gs", marks=pytest.mark.weekly)])
 def test_what_one_clone_pushed_another_takes_and_trains_nothing(request, world, tmp_path, kind):
     """Of every kind of storage; the doctor says that all is there."""
     remote: Remote = request.getfixturevalue(kind)
@@ -163,7 +163,7 @@ def cached(world: World, folder: str) -> Path:
     return world.path / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_a_push_that_was_killed_goes_on_where_it_was(world, tmp_path):
     """A folder's list comes last, so nobody takes half of one for whole."""
     with seaweedfs(tmp_path / "server") as server:
@@ -186,7 +186,7 @@ def test_a_push_that_was_killed_goes_on_where_it_was(world, tmp_path):
     shutil.rmtree(other.path)
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_the_registry_keeps_its_files_in_the_same_bucket(tmp_path):
     """With the bucket down amid an upload nothing is half registered, and the next run records it."""
     world = copy_of_project(tmp_path / "world", "stores")

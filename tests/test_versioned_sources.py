@@ -124,7 +124,9 @@ def switch(world: World, kept: Kept) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("system", ["delta", "lakefs", "sql"])
+@pytest.mark.parametrize(
+    "system", ["delta", *(pytest.param(name, marks=pytest.mark.weekly) for name in ("lakefs", "sql"))]
+)
 def test_a_system_that_keeps_versions_is_one_line(request, tmp_path, system):
     """Lineage names its version; what changed no row trains nothing; a champion of before is rebuilt from the rows it had."""
     kept: Kept = request.getfixturevalue(system)
