@@ -23,6 +23,7 @@ from lakefs_sdk.models import (
     CommitList,
     Config,
     Error,
+    MergeResult,
     ObjectStats,
     ObjectStatsList,
     Pagination,
@@ -39,11 +40,11 @@ QUICKSTART = ("AKIAIOSFOLQUICKSTART", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 @dataclass
 class Lake:
-    """A repository `repo` with a branch `main`: its commits, oldest first, each with all of its objects."""
+    """A repository `repo`: the commits of each branch, oldest first, each with all of its objects."""
 
     uri: str
     s3: S3
-    commits: list[tuple[Commit, dict[str, str]]] = field(default_factory=list)
+    branches: dict[str, list[tuple[Commit, dict[str, str]]]] = field(default_factory=lambda: {"main": []})
 
     @property
     def environment(self) -> dict[str, str]:
@@ -53,31 +54,44 @@ class Lake:
             "LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY": SECRET,
         }
 
-    def commit(self, message: str, **content: bytes) -> str:
+    def commit(self, message: str, branch: str = "main", **content: bytes) -> str:
         """Commit objects, named by their path with __ for / and ending with _csv or _parquet; return the commit's id."""
         changed = {name.replace("__", "/").replace("_", "."): data for name, data in content.items()}
-        before = dict(self.commits[-1][1]) if self.commits else {}
         for data in changed.values():
             self.s3.client().put_object(Bucket="store", Key=_key(data), Body=data)
-        parents = [self.commits[-1][0].id] if self.commits else []
-        made = hashlib.sha256(f"{message}{parents}".encode()).hexdigest()
+        return self._append(branch, message, {path: _key(data) for path, data in changed.items()})
+
+    def merge(self, ref: str, branch: str) -> str:
+        self.commits(branch)  # it has to be there
+        return self._append(branch, f"Merge {ref}", self.at(ref))
+
+    def _append(self, branch: str, message: str, changed: dict[str, str]) -> str:
+        commits = self.branches.setdefault(branch, list(self.branches["main"]))  # a new branch begins at main
+        parents, before = ([commits[-1][0].id], commits[-1][1]) if commits else ([], {})
+        made = hashlib.sha256(f"{branch}{message}{parents}".encode()).hexdigest()
         commit = Commit(id=made, parents=parents, committer="ada", message=message, meta_range_id="",
-                        creation_date=int(time.time()), metadata={}, generation=len(self.commits), version=1)  # fmt: skip
-        self.commits.append((commit, before | {path: _key(data) for path, data in changed.items()}))
+                        creation_date=int(time.time()), metadata={}, generation=len(commits), version=1)  # fmt: skip
+        commits.append((commit, before | changed))
         return made
+
+    def commits(self, ref: str) -> list[tuple[Commit, dict[str, str]]]:
+        """Return the commits of a branch, or up to a commit."""
+        if ref in self.branches:
+            return self.branches[ref]
+        for commits in self.branches.values():
+            for number, (commit, _) in enumerate(commits, start=1):
+                if commit.id == ref:
+                    return commits[:number]
+        raise LookupError(ref)
 
     def at(self, ref: str) -> dict[str, str]:
         """Return the objects of a branch or commit, each with its key on the S3 server."""
-        known = self.commits if ref == "main" else [each for each in self.commits if each[0].id == ref]
-        if not known:
-            raise LookupError(ref)
-        return known[-1][1]
+        return self.commits(ref)[-1][1]
 
     def log(self, ref: str, objects: list[str], prefixes: list[str]) -> list[Commit]:
         """Return the commits that changed one of the objects, newest first."""
-        self.at(ref)
         changed, before = [], {}
-        for commit, now in self.commits:
+        for commit, now in self.commits(ref):
             paths = {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
             if any(path in objects or path.startswith(tuple(prefixes)) for path in paths) or not objects + prefixes:
                 changed.insert(0, commit)
@@ -92,11 +106,13 @@ class RealLake:
     uri: str
     environment: dict[str, str]
 
-    def commit(self, message: str, **content: bytes) -> str:
-        branch = lakefs.repository("repo", client=Client()).branch("main")
+    def commit(self, message: str, branch: str = "main", **content: bytes) -> str:
+        there = lakefs.repository("repo", client=Client()).branch(branch)
+        if branch != "main":
+            there.create(source_reference="main", exist_ok=True)
         for name, data in content.items():
-            branch.object(name.replace("__", "/").replace("_", ".")).upload(data=data, mode="wb")
-        return str(branch.commit(message).id)
+            there.object(name.replace("__", "/").replace("_", ".")).upload(data=data, mode="wb")
+        return str(there.commit(message).id)
 
 
 @contextmanager
@@ -167,6 +183,10 @@ def _answers(app: Flask, lake: Lake) -> None:
         listed = lake.log(ref, request.args.getlist("objects"), request.args.getlist("prefixes"))
         shown = listed[: int(request.args.get("amount", 100))]
         return _json(CommitList(pagination=_page(len(shown)), results=shown))
+
+    @app.post(f"{here}/merge/<branch>")
+    def merge(ref: str, branch: str) -> Response:
+        return _json(MergeResult(reference=lake.merge(ref, branch)))
 
     @app.get(f"{here}/objects/ls")
     def listed(ref: str) -> Response:

@@ -188,3 +188,26 @@ def test_predict_reads_a_file_where_the_rows_are_kept_elsewhere(tmp_path, delta,
 
     assert [each.returncode for each in done] == [0, 0], done
     assert (world.path / "csv.csv").read_bytes() == (world.path / "parquet.csv").read_bytes()
+
+
+@pytest.mark.weekly
+def test_gate_and_data_are_released_together(tmp_path, rows):
+    """A candidate's rows reach main when its model is promoted; where that fails, the champion stands and it is said."""
+    world = copy_of_project(tmp_path / "world", "stores")
+    with seaweedfs(tmp_path / "s3") as s3, lakefs_server(s3) as lake:
+        lake.commit("nothing yet", sales_csv=b"store\n")
+        lake.commit("this month", branch="candidate", sales_csv=rows.to_csv(index=False).encode())
+        source = 'LakeFS("lakefs://repo/candidate/sales.csv", release="main")'
+        switch(world, Kept("lakefs", source, "", "", lake.environment, print, print))
+
+        promoted = world.repro(**lake.environment)
+        world.commit("First champion")
+        world.edit("pipelines/problem/source.py", 'release="main"', 'release="nowhere"')
+        world.set(train__learning_rate=0.2, evaluate__mode="replace")
+        world.commit("Another candidate")
+        unreleased = world.repro(**lake.environment)
+
+        assert "lakeFS repo/sales.csv: commit " in promoted
+        assert lake.at("main") == lake.at("candidate")
+    assert "promote: v2 is champion" in unreleased
+    assert "the champion was promoted, its data was not released. lakeFS repo/sales.csv: " in unreleased

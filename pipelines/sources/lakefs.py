@@ -27,6 +27,7 @@ class LakeFS:
     """
 
     address: str  # "lakefs://repository/branch/path", or a tag or a commit in place of the branch
+    release: str | None = None  # the branch that gets the commit once a model that was trained on it is champion
 
     @property
     def name(self) -> str:
@@ -49,7 +50,7 @@ class LakeFS:
     def read(self, state: str, params: Ingest) -> pd.DataFrame:
         """Return the rows of a commit; of several files one below the other."""
         del params
-        commit = re.findall(r"commit (\w+):", state)[0]
+        commit = _commit(state)
         with self._asked(commit) as repository:
             ref, path = repository.ref(commit), self._named["path"]
             listed = [found.path for found in ref.objects(prefix=path)] if path.endswith("/") else [path]
@@ -61,6 +62,15 @@ class LakeFS:
             return as_text(pa.concat_tables(tables, promote_options="permissive"), self.name)
         except pa.ArrowTypeError as error:
             raise PipelineError(f"{self.name}: its files do not fit together. {error}") from None
+
+    def released(self, state: str) -> str:
+        """Merge the commit of a delivery into the branch `release`; return what was done, or nothing if there is none."""
+        if self.release is None:
+            return ""
+        commit = _commit(state)
+        with self._asked(commit) as repository:
+            repository.ref(commit).merge_into(self.release)
+        return f"{self.name}: commit {commit[:16]} was merged into {self.release}"
 
     @cached_property
     def _named(self) -> dict[str, str]:
@@ -88,3 +98,7 @@ class LakeFS:
             raise PipelineError(f"{self.name}: the server has no {self.address}; {there}") from None
         except (exceptions.LakeFSException, HTTPError) as error:
             raise unanswered(self.name, error) from None
+
+
+def _commit(state: str) -> str:
+    return re.findall(r"commit (\w+):", state)[0]

@@ -1,7 +1,7 @@
 """What a system that keeps versions of rows is asked: which delivery there is now, and for the rows of one."""
 
 import re
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pandas as pd
 import pyarrow as pa
@@ -51,6 +51,18 @@ class Source(Protocol):
         Raises:
             OutOfReach: if the system does not answer.
             PipelineError: if it does not have them any more.
+        """
+
+
+@runtime_checkable
+class Releases(Protocol):
+    """A system in which a promotion can let others have the rows that the champion was trained on."""
+
+    def released(self, state: str) -> str:
+        """Let them have the delivery that `state` names; return what was done, nothing if that was not asked for.
+
+        Raises:
+            PipelineError: if it cannot be done.
         """
 
 

@@ -117,6 +117,21 @@ def _apply(paths: Paths, judged: Judged, tree: identity.WorkingTree, asked: Regi
     if known.is_champion or known.champion == judged.champion:  # else baseline has to look again
         registry_state.renew(paths.state, asked, known)
     print(f"promote: {written.summary}\n  {mlflow_uri.link(written.run_url)}")
+    if outcome.promoted:
+        _release()
+
+
+def _release() -> None:
+    """Let others have the rows of the new champion, where that was asked for: it stands, whatever becomes of that."""
+    from pipelines.sources.source import Releases  # noqa: PLC0415  # pandas, and mostly nothing is promoted
+    from pipelines.stages.upstream import SOURCE  # noqa: PLC0415
+
+    try:
+        done = SOURCE.released(provenance.state()) if isinstance(SOURCE, Releases) else ""
+    except PipelineError as error:
+        done = f"the champion was promoted, its data was not released. {error}"
+    if done:
+        print(f"  {done}")
 
 
 def _check_evaluated(paths: Paths, evaluation: Evaluation, tree: identity.WorkingTree, asked: RegistryState) -> None:

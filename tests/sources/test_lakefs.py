@@ -106,3 +106,32 @@ def test_a_server_that_is_down_is_out_of_reach(lake, params, monkeypatch):
 
     with pytest.raises(OutOfReach, match=r"lakeFS repo/sales\.csv does not answer"):
         SALES.state(params)
+
+
+def test_a_promotion_releases_the_data_of_the_champion(lake, params):
+    """The gate and the data together: main gets the very commit that was trained on, not what came after."""
+    candidate = LakeFS("lakefs://repo/candidate/sales.csv", release="main")
+    lake.commit("better rows", branch="candidate", sales_csv=b"day,sold\n2026-01-03,9\n")
+    state = candidate.state(params)
+    lake.commit("not judged yet", branch="candidate", sales_csv=b"day,sold\n2026-01-04,1\n")
+
+    before = SALES.read(SALES.state(params), params)
+    said = candidate.released(state)
+    after = SALES.read(SALES.state(params), params)
+
+    assert said == f"lakeFS repo/sales.csv: commit {state.splitlines()[0].partition('@')[2]} was merged into main"
+    assert before["sold"].tolist() == ["08", "7"]
+    assert after["sold"].tolist() == ["9"]
+
+
+def test_without_a_branch_to_release_to_nothing_is_merged(lake, params):
+    """Most read main itself."""
+    assert SALES.released(SALES.state(params)) == ""
+
+
+def test_a_release_to_a_branch_that_is_not_there_is_told(lake, params):
+    """Whoever promoted can merge by hand."""
+    with pytest.raises(PipelineError, match="the server has no"):
+        LakeFS("lakefs://repo/main/sales.csv", release="nowhere").released(
+            "lakeFS repo/sales.csv@0\nmain, commit 0123: gone"
+        )
