@@ -15,7 +15,7 @@ from servers import postgresql, seaweedfs
 from sqlalchemy import create_engine, text
 
 STORES = PROBLEMS / "stores/data/stores.csv"
-STAGE = re.findall(r"^    (dvc stage add [^\n]+)$", (PROJECT / "docs/data.md").read_text(), re.MULTILINE)[0]
+STAGE = re.findall(r"^    (dvc stage add [^\n]+)$", (PROJECT / "docs/sources.md").read_text(), re.MULTILINE)[0]
 KINDS = {"day": pa.date32(), "sales": pa.decimal128(12, 2), "customers": pa.int64()}
 
 
@@ -108,7 +108,7 @@ def sql(rows) -> Iterator[Kept]:
 
 
 def switch(world: World, kept: Kept) -> None:
-    """Write the one line in place of FILE and `read`, as docs/data.md says, and add the stage that asks."""
+    """Write the one line in place of FILE and `read`, as docs/sources.md says, and add the stage that asks."""
     path = world.path / "pipelines/problem/source.py"
     code, kind = path.read_text(), kept.source.partition("(")[0]
     code = re.sub(r"\n\ndef read\(.*?\n\n(?=\ndef)", "\n", code, flags=re.DOTALL)

@@ -7,8 +7,8 @@ from conftest import PROJECT, World, copy_of_project
 
 
 def of_the_page(pattern: str) -> str:
-    """What docs/data.md shows."""
-    return re.findall(pattern, (PROJECT / "docs/data.md").read_text(), re.DOTALL | re.MULTILINE)[0]
+    """What docs/sources.md shows."""
+    return re.findall(pattern, (PROJECT / "docs/sources.md").read_text(), re.DOTALL | re.MULTILINE)[0]
 
 
 def add_the_stage(world: World) -> None:
