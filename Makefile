@@ -14,6 +14,9 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 export GX_ANALYTICS_ENABLED ?= false
 export DVC_NO_ANALYTICS ?= true
 
+# CI judges the delivery that was committed; a lake or a database is asked there with AS_OF only.
+export KEEP_DELIVERY ?= $(if $(AS_OF),,$(CI))
+
 unexport PYTHONDONTWRITEBYTECODE  # else each stage compiles anew whatever it imports
 
 .PHONY: .base .candidate help setup mine run test test-yours test-all test-weekly coverage check format data model gate promote decided report monitor rollback ui story bench lock upgrade canary

@@ -34,6 +34,9 @@ CLEARED = (
     "MLFLOW_EXPERIMENT_ID",
     "DVC_EXP_NAME",
     "DVC_ROOT",
+    "KEEP_DELIVERY",
+    "WANDB_PROJECT",
+    "WANDB_MODE",
 )
 
 

@@ -1,9 +1,10 @@
 """A delivery that is no file: whether there is another is asked each time, and old rows stay when upstream has new ones."""
 
 import re
+import subprocess
 
 import pytest
-from conftest import PROJECT, World, copy_of_project
+from conftest import PROJECT, World, copy_of_project, environment_of
 
 
 def of_the_page(pattern: str) -> str:
@@ -37,6 +38,34 @@ def test_a_state_is_a_text(engine_of):
     expected = "returned something of type object; a text: the same one for the same delivery is expected."
     assert f"source: state() in pipelines/problem/source.py {expected}" in done.stderr
     assert not (world.path / "data/0-source/state").exists()
+
+
+def test_ci_keeps_to_the_delivery_that_is_committed(engine_of):
+    """It judges a commit: upstream has moved on, or gives CI no credentials."""
+    world = engine_of("def state(params):\n    raise RuntimeError('asked')\n")
+    add_the_stage(world)
+    state = world.path / "data/0-source/state"
+    state.write_text("as it was\nwith a second line\n")
+
+    kept = world.run("dvc", "repro", "source", KEEP_DELIVERY="true")
+    asked = world.run("dvc", "repro", "source", check=False)
+
+    assert "source: kept to the delivery that is committed: as it was\n" in kept.stdout
+    assert state.read_text() == "as it was\nwith a second line\n"
+    assert "asked" in asked.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "kept"), [({"CI": "true"}, "true"), ({"CI": "true", "AS_OF": "yesterday"}, ""), ({}, "")]
+)
+def test_make_asks_for_newer_rows_in_ci_only_with_as_of(environment, kept):
+    """As the monitor does."""
+    command = ["make", "--silent", "--eval", "said: ; @echo $$KEEP_DELIVERY", "said"]
+    others = {name: value for name, value in environment_of().items() if name not in ("CI", "AS_OF", "MAKEFLAGS")}
+
+    said = subprocess.run(command, cwd=PROJECT, env=others | environment, capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == kept
 
 
 @pytest.mark.slow
