@@ -61,10 +61,11 @@ def _write_candidate(known: Registry, run: RecordedRun) -> None:
 
 def _write_champion(known: Registry) -> None:
     """Give the alias `champion` to the model that has it here: by one more record of it, which wandb takes for the same files."""
-    moves = known.ledger().moves()
+    ledger = known.ledger()
+    moves = ledger.moves()
     version = known.version(moves[-1].after) if moves else None
     told = known.client.get_registered_model(known.name).tags.get(MOVED) if moves else None
-    move = f"champion-{len(moves)}"
+    move = f"champion-{len(moves)}-{str(ledger.run_id)[:8]}"  # one of this registered model
     if version is None or told == move or _written(move):
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -93,16 +94,23 @@ def _shown(folder: Path) -> dict[str, Any]:
 def _data(name: str, made_of: Provenance, inputs: Path) -> Any:
     """Return what the data was, by its digests: DVC has the rows."""
     data = made_of.data
-    artifact = wandb.Artifact(f"{name}-data", "dataset", metadata=data.model_dump(mode="json"))
+    artifact = wandb.Artifact(_collection(f"{name}-data"), "dataset", metadata=data.model_dump(mode="json"))
     artifact.add_file(str(inputs / "dvc.lock"))
     return artifact
 
 
 def _model(known: Registry, model: Version | RecordedRun, folder: Path) -> Any:
     digests = {key: value for key, value in model.tags.items() if key.endswith("sha256")}
-    artifact = wandb.Artifact(known.name, "model", metadata={"candidate": model.tags["candidate"], **digests})
+    artifact = wandb.Artifact(
+        _collection(known.name), "model", metadata={"candidate": model.tags["candidate"], **digests}
+    )
     artifact.add_dir(str(folder))
     return artifact
+
+
+def _collection(name: str) -> str:
+    """Return a name that Weights & Biases takes: letters, digits, `_`, `-` and `.`."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", name)
 
 
 def _written(identity: str) -> bool:

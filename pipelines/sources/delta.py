@@ -69,7 +69,7 @@ class Delta:
                 f"{self.name}: there is no table of Delta Lake at {self.table}. Correct the address of {HERE}."
             ) from None
         except (DeltaError, OSError) as error:
-            raise unanswered(f"{self.name} ({self.table})", error) from None
+            raise unanswered(f"{self.name} ({self.table})", error, heard=isinstance(error, DeltaError)) from None
 
     def _wanted(self, log: dict[int, dict[str, Any]]) -> int:
         oldest, newest = min(log), max(log)
@@ -103,7 +103,7 @@ class Delta:
                 f"deletes what is older than the table's retention. {KEPT}"
             ) from None
         except (DeltaError, OSError) as error:
-            raise unanswered(f"{self.name}@{version}", error) from None
+            raise unanswered(f"{self.name}@{version}", error, heard=isinstance(error, DeltaError)) from None
 
 
 def _log(opened: Any) -> dict[int, dict[str, Any]]:

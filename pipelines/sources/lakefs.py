@@ -45,7 +45,8 @@ class LakeFS:
             raise PipelineError(
                 f"{self.name}: no commit of {self._named['ref']} has {path}. Commit it there, or correct {HERE}."
             )
-        return f"{self.name}@{commits[0].id[:16]}\n{self._named['ref']}, commit {commits[0].id}: {commits[0].message}"
+        commit, why = commits[0].id, commits[0].message.partition("\n")[0]
+        return f"{self.name}@{commit[:16]}\n{self._named['ref']}, commit {commit}: {why}"
 
     def read(self, state: str, params: Ingest) -> pd.DataFrame:
         """Return the rows of a commit; of several files one below the other."""
@@ -97,7 +98,8 @@ class LakeFS:
             there = f"commit {commit[:16]} or its files are gone. {KEPT}" if commit else f"correct {HERE}."
             raise PipelineError(f"{self.name}: the server has no {self.address}; {there}") from None
         except (exceptions.LakeFSException, HTTPError) as error:
-            raise unanswered(self.name, error) from None
+            status = getattr(error, "status_code", None) or 500  # none: nobody answered
+            raise unanswered(self.name, error, heard=status < 500) from None
 
 
 def _commit(state: str) -> str:

@@ -78,6 +78,8 @@ def as_text(rows: pa.Table, name: str) -> pd.DataFrame:
 
 
 def _text(values: pa.ChunkedArray, field: pa.Field, name: str) -> pa.ChunkedArray:
+    if pa.types.is_floating(field.type):
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, field.type), values)  # as pandas writes nothing
     try:
         return pc.fill_null(values.cast(pa.large_string()), "")
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
@@ -87,8 +89,11 @@ def _text(values: pa.ChunkedArray, field: pa.Field, name: str) -> pa.ChunkedArra
         ) from None
 
 
-def unanswered(name: str, error: Exception) -> PipelineError:
-    """Return what to raise when a system did not hand out what it was asked for: it refused, or it is out of reach."""
+def unanswered(name: str, error: Exception, *, heard: bool = False) -> PipelineError:
+    """Return what to raise when a system did not hand out what it was asked for: it refused, or it is out of reach.
+
+    `heard`: it did answer, so that nobody may take the delivery of before for the newest.
+    """
     said = " ".join(part for part in str(error).split() if "\x1b" not in part)  # without colours and line breaks
     status = re.search(r"status code (\d{3} [A-Z][a-z]+(?: [A-Z][a-z]+)?)", said)
     said = status[1] if status else said[:300].rstrip(".")
@@ -98,6 +103,8 @@ def unanswered(name: str, error: Exception) -> PipelineError:
         )
     if said.startswith("404"):
         return PipelineError(f"{name} does not exist: {said}. Correct {HERE}, or make it there.")
+    if heard:
+        return PipelineError(f"{name} cannot be read: {said}. Repair it, or correct {HERE}.")
     return OutOfReach(f"{name} does not answer: {said}. Is the address right, and the system up?")
 
 

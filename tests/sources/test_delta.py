@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -186,3 +187,21 @@ def test_a_server_that_is_down_is_out_of_reach(shared, params, monkeypatch):
 
     with pytest.raises(OutOfReach, match=r"Delta orders \(s3://store/orders\) does not answer"):
         shared.state(params)
+
+
+def test_a_number_that_is_none_is_nothing(tmp_path, params):
+    """pandas writes a missing number as NaN; a text of it would go to quarantine."""
+    write_deltalake(str(tmp_path / "orders"), pa.table({"sold": [1.5, float("nan"), None]}))
+    orders = Delta(str(tmp_path / "orders"))
+
+    assert orders.read(orders.state(params), params)["sold"].tolist() == ["", "", "1.5"]
+
+
+def test_a_log_that_is_broken_is_not_out_of_reach(orders, params):
+    """Else the delivery of before would stay for ever."""
+    next((Path(orders.table) / "_delta_log").glob("*.json")).write_text('{"protocol":{"minReaderVersion":9}}\n')
+
+    with pytest.raises(PipelineError, match=r"Delta orders .* cannot be read: ") as error:
+        orders.state(params)
+
+    assert not isinstance(error.value, OutOfReach)
