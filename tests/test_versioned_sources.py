@@ -98,8 +98,8 @@ def sql(rows) -> Iterator[Kept]:
         yield Kept(
             "sql",
             'Sql("sales", changed="changed_at", day="day")',
-            r"SQL sales, [\d,]+ rows, the last change at 2017-06-30 00:00:00",
-            r"SQL sales, [\d,]+ rows, the last change at 2030-01-01 00:00:00",
+            r"SQL sales to 2017-06-30, [\d,]+ rows, the last change at 2017-06-30 00:00:00",
+            r"SQL sales to 2017-06-30, [\d,]+ rows, the last change at 2030-01-01 00:00:00",
             {"DATABASE": address},
             lambda: run("analyze sales"),
             lambda: run("update sales set sales = 1, changed_at = '2030-01-01' where store = '007'"),

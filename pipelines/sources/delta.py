@@ -43,9 +43,8 @@ class Delta:
             version -= 1
         return f"{self.name}@{version}\n{_commit(log[version])}\ntable {opened.metadata().id}"
 
-    def read(self, state: str, params: Ingest) -> pd.DataFrame:
+    def read(self, state: str) -> pd.DataFrame:
         """Return the rows of a version. After a compaction they are in other files, which a later version names."""
-        del params
         version, opened = int(re.findall(r"@(\d+)$", state.splitlines()[0])[0]), self._opened()
         if (table := opened.metadata().id) not in state:
             raise PipelineError(

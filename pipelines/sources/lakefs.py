@@ -48,9 +48,8 @@ class LakeFS:
         commit, why = commits[0].id, commits[0].message.partition("\n")[0]
         return f"{self.name}@{commit[:16]}\n{self._named['ref']}, commit {commit}: {why}"
 
-    def read(self, state: str, params: Ingest) -> pd.DataFrame:
+    def read(self, state: str) -> pd.DataFrame:
         """Return the rows of a commit; of several files one below the other."""
-        del params
         commit = _commit(state)
         with self._asked(commit) as repository:
             ref, path = repository.ref(commit), self._named["path"]

@@ -45,7 +45,7 @@ class Source(Protocol):
             PipelineError: if it has no such rows.
         """
 
-    def read(self, state: str, params: Ingest) -> pd.DataFrame:
+    def read(self, state: str) -> pd.DataFrame:
         """Return the rows of the delivery that `state` names, as text under upstream names, in an order of their own.
 
         Raises:

@@ -1,10 +1,11 @@
 """A table or view of a database, by how many rows it has and when one changed last."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -32,18 +33,20 @@ class Sql:
     def state(self, params: Ingest) -> str:
         """Return the number of rows and the last change, of the days up to as_of."""
         with self._connected() as connection:
-            return self._watermark(connection, params)
+            return self._watermark(connection, params.as_of if self.day else None)
 
-    def read(self, state: str, params: Ingest) -> pd.DataFrame:
+    def read(self, state: str) -> pd.DataFrame:
         """Return the rows, if they are still those of `state`: a database keeps no others."""
         from sqlalchemy import select, text
 
+        told = re.search(r" to (\d{4}-\d\d-\d\d), ", state)
+        last = date.fromisoformat(told[1]) if told else None
         with self._connected() as connection:
-            if (now := self._watermark(connection, params)) != state:
+            if (now := self._watermark(connection, last)) != state:
                 raise PipelineError(
                     f"{self.name} has changed: it was {state}, and is {now}. `dvc repro` takes it as it is now. {KEPT}"
                 )
-            rows = connection.execute(select(text("*")).select_from(self._table()).where(*self._due(params)))
+            rows = connection.execute(select(text("*")).select_from(self._table()).where(*self._due(last)))
             names, columns = list(rows.keys()), list(zip(*rows, strict=True))
         if len(set(names)) < len(names):
             raise PipelineError(
@@ -53,12 +56,12 @@ class Sql:
         arrays = [_array(values, f"{self.name}: the column {name}") for name, values in zip(names, filled, strict=True)]
         return as_text(pa.table(arrays, names=names), self.name)
 
-    def _watermark(self, connection: Any, params: Ingest) -> str:
+    def _watermark(self, connection: Any, last: date | None) -> str:
         from sqlalchemy import column, func, select
 
         asked = select(func.count(), func.max(column(self.changed))).select_from(self._table())
-        count, last = connection.execute(asked.where(*self._due(params))).one()
-        return f"{self.name}, {count:,} rows, the last change at {last}"
+        count, changed = connection.execute(asked.where(*self._due(last))).one()
+        return f"{self.name}{f' to {last}' if last else ''}, {count:,} rows, the last change at {changed}"
 
     def _table(self) -> Any:
         from sqlalchemy import table
@@ -66,12 +69,12 @@ class Sql:
         schema, _, name = self.table.rpartition(".")
         return table(name, schema=schema or None)
 
-    def _due(self, params: Ingest) -> list[Any]:
+    def _due(self, last: date | None) -> list[Any]:
         from sqlalchemy import Date, column, literal
 
-        if self.day is None or params.as_of is None:
+        if self.day is None or last is None:
             return []
-        return [column(self.day) < literal(params.as_of + timedelta(days=1), Date())]
+        return [column(self.day) < literal(last + timedelta(days=1), Date())]
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:

@@ -22,7 +22,7 @@ WHERE = "in pipelines/problem/source.py"
 def ingest(source: Path, ingested: Path, params: Ingest) -> None:
     """Write table.parquet, quarantine.parquet, unlabelled.parquet and counts.json, which add up to the delivery."""
     canonical.check_names(COLUMNS, KEY, TIME, GROUP, TARGET)
-    print(_summary(take_in(upstream.delivered(source, params), upstream.called(source), ingested, params)))
+    print(_summary(take_in(upstream.delivered(source), upstream.called(source), ingested, params)))
 
 
 def take_in(raw: pd.DataFrame, delivery: str, ingested: Path, params: Ingest) -> Counts:

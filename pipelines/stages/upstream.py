@@ -8,7 +8,6 @@ import pandas as pd
 from pipelines import returned
 from pipelines.errors import PipelineError
 from pipelines.files import STATE
-from pipelines.params import Ingest
 from pipelines.problem import source as problem
 from pipelines.sources import files
 from pipelines.sources.source import Source
@@ -27,7 +26,7 @@ def called(folder: Path) -> str:
     return SOURCE.name if SOURCE else str(folder / problem.FILE)
 
 
-def delivered(folder: Path, params: Ingest) -> pd.DataFrame:
+def delivered(folder: Path) -> pd.DataFrame:
     """Return the rows of the delivery, as text under upstream names; `folder` is data/0-source.
 
     Raises:
@@ -36,7 +35,7 @@ def delivered(folder: Path, params: Ingest) -> pd.DataFrame:
     _check_asked(folder / STATE)
     if SOURCE:
         state = (folder / STATE).read_text(encoding="utf-8").strip()
-        return returned.table(SOURCE.read(state, params), f"read() of SOURCE {WHERE}")
+        return returned.table(SOURCE.read(state), f"read() of SOURCE {WHERE}")
     return _read(folder)
 
 

@@ -32,7 +32,7 @@ def tidied(orders: Delta) -> None:
 
 def test_rows_come_as_text_in_an_order_of_their_own(orders, params):
     """Decimals keep their digits; nothing is an empty text."""
-    rows = orders.read(orders.state(params), params)
+    rows = orders.read(orders.state(params))
 
     assert rows.to_dict("list") == {
         "day": ["2026-01-01", "2026-01-02"],
@@ -55,7 +55,7 @@ def test_tidying_up_is_no_new_delivery(orders, params):
 
     assert DeltaTable(orders.table).version() > 1
     assert orders.state(params) == before
-    assert len(orders.read(before, params)) == 4
+    assert len(orders.read(before)) == 4
 
 
 @pytest.mark.parametrize("mode", ["append", "overwrite"])
@@ -65,14 +65,14 @@ def test_rows_written_are_a_new_delivery_and_the_one_before_can_be_read(orders, 
     write_deltalake(orders.table, ROWS, mode=mode)
 
     assert orders.state(params).startswith("Delta orders@1\n")
-    assert len(orders.read(before, params)) == 2
+    assert len(orders.read(before)) == 2
 
 
 def test_another_schema_is_another_delivery(orders, params):
     """Its new column comes as text as well; rows of before have none."""
     write_deltalake(orders.table, ROWS.append_column("sort", [["a", "b"]]), mode="append", schema_mode="merge")
 
-    assert orders.read(orders.state(params), params)["sort"].tolist() == ["", "b", "", "a"]
+    assert orders.read(orders.state(params))["sort"].tolist() == ["", "b", "", "a"]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_version_whose_files_were_vacuumed_is_in_dvc(orders, params):
     with pytest.raises(
         PipelineError, match=r"Delta orders@0 is in the log, and its files are gone \(part-.*DVC: `dvc checkout ingest`"
     ):
-        orders.read(before, params)
+        orders.read(before)
 
 
 def test_a_table_made_anew_is_another(orders, params, tmp_path):
@@ -122,7 +122,7 @@ def test_a_table_made_anew_is_another(orders, params, tmp_path):
 
     assert orders.state(params) != before
     with pytest.raises(PipelineError, match="Delta orders was made anew"):
-        orders.read(before, params)
+        orders.read(before)
 
 
 def test_a_column_of_lists_is_named(tmp_path, params):
@@ -131,7 +131,7 @@ def test_a_column_of_lists_is_named(tmp_path, params):
     orders = Delta(str(tmp_path / "orders"))
 
     with pytest.raises(PipelineError, match="Delta orders: the column parts is of type list"):
-        orders.read(orders.state(params), params)
+        orders.read(orders.state(params))
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_a_table_on_s3_is_read_by_who_may_only_read(shared, params, s3, monkeypa
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "reader")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3.as_("reader")["AWS_SECRET_ACCESS_KEY"])
 
-    assert len(shared.read(shared.state(params), params)) == 2
+    assert len(shared.read(shared.state(params))) == 2
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_number_that_is_none_is_nothing(tmp_path, params):
     write_deltalake(str(tmp_path / "orders"), pa.table({"sold": [1.5, float("nan"), None]}))
     orders = Delta(str(tmp_path / "orders"))
 
-    assert orders.read(orders.state(params), params)["sold"].tolist() == ["", "", "1.5"]
+    assert orders.read(orders.state(params))["sold"].tolist() == ["", "", "1.5"]
 
 
 def test_a_log_that_is_broken_is_not_out_of_reach(orders, params):

@@ -24,7 +24,7 @@ def lake(s3, monkeypatch) -> Iterator[Lake]:
 
 def test_rows_come_as_text_in_an_order_of_their_own(lake, params):
     """Whatever the order in the file; 08 stays 08."""
-    rows = SALES.read(SALES.state(params), params)
+    rows = SALES.read(SALES.state(params))
 
     assert rows.to_dict("list") == {"day": ["2026-01-01", "2026-01-02"], "sold": ["08", "7"]}
 
@@ -46,7 +46,7 @@ def test_a_delivery_of_before_is_read_from_its_commit(lake, params):
     first = SALES.state(params)
     lake.commit("more", sales_csv=b"day,sold\n2026-01-03,9\n")
 
-    assert len(SALES.read(first, params)) == 2
+    assert len(SALES.read(first)) == 2
 
 
 def test_a_folder_is_all_of_its_files(lake, params):
@@ -59,7 +59,7 @@ def test_a_folder_is_all_of_its_files(lake, params):
     )
     folder = LakeFS("lakefs://repo/main/sales/")
 
-    assert folder.read(folder.state(params), params)["day"].tolist() == ["2026-01-01", "2026-02-01"]
+    assert folder.read(folder.state(params))["day"].tolist() == ["2026-01-01", "2026-02-01"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_commit_that_is_gone_is_in_dvc(lake, params):
     with pytest.raises(
         PipelineError, match=r"commit 0123456789abcdef or its files are gone\. What was taken from it is in DVC"
     ):
-        SALES.read("lakeFS repo/sales.csv@0123456789abcdef\nmain, commit 0123456789abcdef0123: gone", params)
+        SALES.read("lakeFS repo/sales.csv@0123456789abcdef\nmain, commit 0123456789abcdef0123: gone")
 
 
 def test_wrong_credentials_are_no_missing_server(lake, params, monkeypatch):
@@ -115,9 +115,9 @@ def test_a_promotion_releases_the_data_of_the_champion(lake, params):
     state = candidate.state(params)
     lake.commit("not judged yet", branch="candidate", sales_csv=b"day,sold\n2026-01-04,1\n")
 
-    before = SALES.read(SALES.state(params), params)
+    before = SALES.read(SALES.state(params))
     said = candidate.released(state)
-    after = SALES.read(SALES.state(params), params)
+    after = SALES.read(SALES.state(params))
 
     assert said == f"lakeFS repo/sales.csv: commit {state.splitlines()[0].partition('@')[2]} was merged into main"
     assert before["sold"].tolist() == ["08", "7"]

@@ -44,7 +44,7 @@ def run(address: str, *statements: str) -> None:
 
 def test_rows_come_as_text_in_an_order_of_their_own(database, params):
     """Whole numbers are exact, nothing is an empty text, rows of later days are not of the delivery."""
-    rows = SALES.read(SALES.state(params), params)
+    rows = SALES.read(SALES.state(params))
 
     assert rows["day"].str[:10].tolist() == ["2026-01-01", "2026-01-02"]
     assert rows["shop"].tolist() == ["007", "007"]
@@ -58,7 +58,7 @@ def test_the_state_counts_the_rows_up_to_as_of(database, params):
     before = SALES.state(params)
     run(database, "update sales set sold = 2, changed_at = '2027-01-02 20:00:00' where day = '2027-01-01'")
 
-    assert before.startswith("SQL sales, 2 rows, the last change at 2026-01-02 20:00:00")
+    assert before.startswith("SQL sales to 2026-12-31, 2 rows, the last change at 2026-01-02 20:00:00")
     assert SALES.state(params) == before
 
 
@@ -80,7 +80,7 @@ def test_rows_that_changed_between_the_two_questions_stop(database, params, chan
     with pytest.raises(
         PipelineError, match=r"SQL sales has changed: it was .*`dvc repro` takes it as it is now\. What was taken"
     ):
-        SALES.read(before, params)
+        SALES.read(before)
 
 
 @pytest.mark.parametrize(

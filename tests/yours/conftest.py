@@ -40,10 +40,10 @@ def params() -> Params:
 
 
 @pytest.fixture(scope="session")
-def delivery(params: Params) -> pd.DataFrame:
+def delivery() -> pd.DataFrame:
     """The rows as upstream delivers them. Shared: do not change them."""
     try:
-        return upstream.delivered(SOURCE, params.ingest)
+        return upstream.delivered(SOURCE)
     except PipelineError as error:
         if upstream.SOURCE is None:
             raise
