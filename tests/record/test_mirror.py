@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from conftest import World, copy_of_project
 from wandb.proto.wandb_internal_pb2 import Record
+from wandb_server import wandb_server
 
 OFFLINE = {"WANDB_PROJECT": "stores", "WANDB_MODE": "offline"}
 
@@ -140,3 +141,23 @@ def test_a_server_that_does_not_answer_stops_nothing(stores):
     assert "champion is v2 again" in said.stdout
     assert "W&B: it does not answer; wandb/offline-run-" in said.stdout
     assert len(list(stores.path.glob("wandb/offline-run-*"))) == before + 1
+
+
+@pytest.mark.slow
+def test_what_waits_is_sent_and_each_side_names_the_other(stores):
+    """By the next run that reaches the server; after that nothing waits."""
+    waiting = {place.name.split("-", 3)[3] for place in stores.path.glob("wandb/offline-run-*")}
+    with wandb_server() as server:
+        said = stores.repro(**server.environment)
+        again = stores.repro(**server.environment)
+
+    told = dict(stores.query("select run_uuid, value from tags where key = 'wandb'"))
+    candidates = {run for run in server.runs if not run.startswith("champion-")}
+    assert waiting <= server.runs.keys()
+    assert told == {run: f"{server.uri}/ada/stores/runs/{run}" for run in candidates}
+    assert re.search(rf"W&B: \d+ sent, {server.uri}/ada/stores/runs/", said), said
+    assert "W&B: nothing new" in again
+    assert any(name.startswith("media/html/report") for name in server.files)
+    assert {"champion", "v1", "latest"} in server.aliases
+    assert server.committed == len(server.aliases) > 0
+    assert "model.skops" in server.files
