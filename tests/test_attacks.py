@@ -73,7 +73,7 @@ def doors(world: World) -> dict[str, tuple[int, str]]:
 @pytest.mark.parametrize(
     ("attack", "registry"),
     [
-        pytest.param(other_bytes, False, id="other bytes in the store"),
+        pytest.param(other_bytes, False, id="other bytes in the store", marks=pytest.mark.weekly),
         pytest.param(a_pickle, True, id="a pickle, and the registry vouches for it"),
         pytest.param(a_function, False, id="a function in the store", marks=pytest.mark.weekly),
         pytest.param(a_function, True, id="a function, and the registry vouches for it", marks=pytest.mark.weekly),
@@ -97,7 +97,7 @@ def test_no_door_runs_what_an_attacker_left(world: World, attack, registry):
     assert world.registered()["versions"] == before
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_without_an_attack_every_door_is_open(world: World):
     """Else the test above would say nothing."""
     assert {door: code for door, (code, _) in doors(world).items()} == dict.fromkeys(
