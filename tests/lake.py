@@ -9,7 +9,6 @@ address is in LAKEFS.
 import base64
 import hashlib
 import os
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,8 +30,7 @@ from lakefs_sdk.models import (
     StorageConfig,
 )  # fmt: skip
 from lakefs_sdk.models import VersionConfig as Version
-from servers import S3
-from werkzeug.serving import make_server
+from servers import S3, serving
 
 KEY, SECRET = "lake", "secret of lake"
 QUICKSTART = ("AKIAIOSFOLQUICKSTART", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")  # public: lakeFS Docs, "Quickstart"
@@ -138,16 +136,10 @@ def lakefs_server(s3: S3) -> Iterator[Lake | RealLake]:
             yield real
         return
     app = Flask("lake")
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    lake = Lake(f"http://127.0.0.1:{server.port}", s3)
-    _answers(app, lake)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with serving(app) as uri:
+        lake = Lake(uri, s3)
+        _answers(app, lake)
         yield lake
-    finally:
-        server.shutdown()
-        thread.join()
 
 
 def _answers(app: Flask, lake: Lake) -> None:

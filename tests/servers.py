@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -21,7 +21,9 @@ from typing import Any, Self
 import boto3
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from flask import Flask
 from mlflow import MlflowClient
+from werkzeug.serving import make_server
 
 NO_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # five more processes, for what we do not use
 PATIENCE = 120  # seconds; a busy machine is slow
@@ -124,7 +126,7 @@ def postgresql() -> Iterator[str]:
                 **silent,
             )  # fmt: skip
         try:
-            answering(lambda: socket.create_connection(("127.0.0.1", port), timeout=5).close() is None, log)
+            listening(port, log)
             yield f"postgresql+psycopg2://mlflow@127.0.0.1:{port}/postgres"
         finally:
             process.send_signal(signal.SIGINT)  # stop without waiting for whoever is connected
@@ -147,14 +149,40 @@ def unprivileged() -> dict[str, object]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports that differ: all are held until the last one is found."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def listening(port: int, log: Path) -> None:
+    """Wait until somebody takes connections there."""
+    answering(lambda: socket.create_connection(("127.0.0.1", port), timeout=5).close() is None, log)
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve an application from a thread of the tests; yield its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
 
 
 def answering(asked: Callable[[], bool], log: Path) -> None:
     """Wait until a server answers; show what it said if it never does."""
-    for _ in range(2 * PATIENCE):
+    until = time.monotonic() + PATIENCE  # some ask for long
+    while time.monotonic() < until:
         try:
             if asked():
                 return
@@ -193,8 +221,9 @@ def seaweedfs(folder: Path) -> Iterator[S3]:
     program = shutil.which("weed")
     if program is None:
         pytest.skip("SeaweedFS is a wheel for Linux on x86-64 only")
-    ports = {name: free_port() for name in ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc",
-                                            "filer.port", "filer.port.grpc", "s3.port", "s3.port.grpc")}  # fmt: skip
+    names = [f"{part}.{port}" for part in ("master", "volume", "filer", "s3") for port in ("port", "port.grpc")]
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
+    ports |= {"s3.port.iceberg": 0, "s3.port.lance": 0}  # off: theirs are fixed, and two servers would meet there
     rights = {"writer": ["Admin", "Read", "Write", "List", "Tagging"], "reader": ["Read", "List"]}
     people = [
         {"name": name, "credentials": [{"accessKey": name, "secretKey": f"secret of {name}"}], "actions": actions}
@@ -214,12 +243,8 @@ def seaweedfs(folder: Path) -> Iterator[S3]:
         answering(lambda: _made_bucket(server), log)
         yield server
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:  # it waits for clients that keep their connections
-            process.kill()
-            process.wait(PATIENCE)
+        process.kill()  # told to stop, it waits for clients for a quarter of a minute, and there is nothing to keep
+        process.wait(PATIENCE)
 
 
 def _made_bucket(server: S3) -> bool:
@@ -259,7 +284,7 @@ def sshd(folder: Path) -> Iterator[Ssh]:
         [program, "-D", "-e", "-f", folder / "config"], stdout=log.open("w"), stderr=subprocess.STDOUT
     )
     try:
-        answering(lambda: socket.create_connection(("127.0.0.1", port), timeout=5).close() is None, log)
+        listening(port, log)
         yield Ssh(pwd.getpwuid(os.geteuid()).pw_name, port, folder / "user")
     finally:
         process.terminate()
@@ -277,7 +302,7 @@ def gcs(folder: Path) -> Iterator[str]:
         cwd=folder, stdout=log.open("w"), stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
-        answering(lambda: socket.create_connection(("127.0.0.1", port), timeout=5).close() is None, log)
+        listening(port, log)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

@@ -1,13 +1,12 @@
 """A server that speaks with `wandb sync` as far as its client checks: runs, files, and artifacts up to their manifest."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.serving import make_server
+from servers import serving
 
 
 @dataclass
@@ -28,30 +27,24 @@ class Seen:
 @contextmanager
 def wandb_server() -> Iterator[Seen]:
     app = Flask("wandb")
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    seen = Seen(f"http://127.0.0.1:{server.port}")
+    with serving(app) as uri:
+        seen = Seen(uri)
 
-    @app.post("/graphql")
-    def graphql() -> dict[str, Any]:
-        asked = request.get_json(force=True)
-        return {"data": _answer(seen, asked["operationName"], asked.get("variables") or {})}
+        @app.post("/graphql")
+        def graphql() -> dict[str, Any]:
+            asked = request.get_json(force=True)
+            return {"data": _answer(seen, asked["operationName"], asked.get("variables") or {})}
 
-    @app.post("/files/<path:_place>")
-    def stream(_place: str) -> dict[str, Any]:
-        return {"exitcode": None, "limits": {}}
+        @app.post("/files/<path:_place>")
+        def stream(_place: str) -> dict[str, Any]:
+            return {"exitcode": None, "limits": {}}
 
-    @app.put("/up/<path:name>")
-    def up(name: str) -> Response:
-        seen.files.add(name)
-        return Response(status=200)
+        @app.put("/up/<path:name>")
+        def up(name: str) -> Response:
+            seen.files.add(name)
+            return Response(status=200)
 
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
         yield seen
-    finally:
-        server.shutdown()
-        thread.join()
 
 
 def _answer(seen: Seen, operation: str, told: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0911  # one for each
