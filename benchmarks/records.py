@@ -6,13 +6,9 @@ metrics, registered versions with their models, and the history of champions. Ea
 
 import argparse
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
-import time
 import uuid
 from pathlib import Path
 from statistics import median
@@ -21,13 +17,14 @@ from benchmarks import speed
 
 LIMIT = 2.0  # of the time with one version
 HOLDOUTS = 200  # that so many candidates were judged on
+PIPELINE, REPRO = ("python", "-m", "pipelines"), ["dvc", "repro", "--quiet"]
 COMMANDS = {
-    "status": ["-m", "pipelines", "status"],
-    "history": ["-m", "pipelines", "history"],
-    "lineage": ["-m", "pipelines", "lineage"],
-    "gate": ["-m", "pipelines", "gate", "--fail-on", "held"],
-    "rollback": ["-m", "pipelines", "rollback", "--yes"],
-    "baseline and promote of a new candidate": ["-m", "dvc", "repro", "--quiet"],
+    "status": [*PIPELINE, "status"],
+    "history": [*PIPELINE, "history"],
+    "lineage": [*PIPELINE, "lineage"],
+    "gate": [*PIPELINE, "gate", "--fail-on", "held"],
+    "rollback": [*PIPELINE, "rollback", "--yes"],
+    "baseline and promote of a new candidate": REPRO,
 }
 
 
@@ -45,7 +42,7 @@ def main() -> None:
             move(few, world)
         grow(many / "mlflow.db", versions, runs)
         for world in (few, many):
-            run(world, "-m", "dvc", "repro", "--quiet")  # it has seen what is on record
+            speed.run(world, *REPRO)  # it has seen what is on record
         print(f"{versions:,} versions, {runs:,} runs; medians of {repeats} in turns\n")
         print("| command | seconds with 2 versions | with many | ratio (≤ 2) |\n|---|---|---|---|")
         for name, command in COMMANDS.items():
@@ -61,13 +58,13 @@ def main() -> None:
 def two_champions(world: Path) -> None:
     """Make a project with two champions."""
     speed.clone(world)
-    run(world, "-m", "dvc", "repro", "--quiet")
+    speed.run(world, *REPRO)
     params = world / "params.yaml"
     params.write_text(
         params.read_text().replace("mode: superior", "mode: replace").replace("max_iter: 300", "max_iter: 200")
     )
-    subprocess.run(["git", "commit", "--quiet", "--all", "--message", "Another"], cwd=world, check=True)
-    run(world, "-m", "dvc", "repro", "--quiet")
+    speed.run(world, "git", "commit", "--quiet", "--all", "--message", "Another")
+    speed.run(world, *REPRO)
 
 
 def move(old: Path, new: Path) -> None:
@@ -81,22 +78,26 @@ def move(old: Path, new: Path) -> None:
 def grow(file: Path, versions: int, runs: int) -> None:
     """Put so many versions and runs on record before those that are there."""
     with sqlite3.connect(file) as database:
-        champion = database.execute("select version, run_id, name from model_versions order by version desc").fetchone()
+        last, its_run = database.execute("select version, run_id from model_versions order by version desc").fetchone()
         for number in range(runs):
-            _run(database, champion[1], uuid.UUID(int=number).hex, number)
-        first = champion[0] + 1
-        for number in range(first, first + versions):
-            _version(database, champion, number, uuid.UUID(int=number).hex)
-        _history(database, champion[0], first, versions)
+            _run(database, its_run, uuid.UUID(int=number).hex, number)
+        numbers = range(last + 1, last + 1 + versions)
+        for number in numbers:
+            _version(database, last, number, uuid.UUID(int=number).hex)
+        _history(database, last, numbers)
+
+
+def _copy(database: sqlite3.Connection, table: str, key: str, new: str | int, like: str | int) -> None:
+    """Copy the rows of one key to another."""
+    listed = ", ".join(row[1] for row in database.execute(f"pragma table_info({table})") if row[1] != key)
+    database.execute(
+        f"insert into {table} ({key}, {listed}) select ?, {listed} from {table} where {key} = ?", (new, like)
+    )
 
 
 def _run(database: sqlite3.Connection, like: str, new: str, number: int) -> None:
     for table in ("params", "tags", "latest_metrics", "metrics", "runs"):
-        columns = [row[1] for row in database.execute(f"pragma table_info({table})") if row[1] != "run_uuid"]
-        listed = ", ".join(columns)
-        database.execute(
-            f"insert into {table} (run_uuid, {listed}) select ?, {listed} from {table} where run_uuid = ?", (new, like)
-        )
+        _copy(database, table, "run_uuid", new, like)
     for tag, value in {"candidate": new, "holdout": f"{number % HOLDOUTS:064x}"}.items():
         database.execute(
             "update tags set value = ? where run_uuid = ? and key = ?", (value, new, f"mlflow.pipeline.{tag}")
@@ -104,27 +105,22 @@ def _run(database: sqlite3.Connection, like: str, new: str, number: int) -> None
     database.execute("update runs set start_time = start_time - ? where run_uuid = ?", (1000 * (number + 1), new))
 
 
-def _version(database: sqlite3.Connection, like: tuple[int, str, str], number: int, run: str) -> None:
+def _version(database: sqlite3.Connection, like: int, number: int, run: str) -> None:
     for table in ("model_versions", "model_version_tags"):
-        columns = [row[1] for row in database.execute(f"pragma table_info({table})") if row[1] != "version"]
-        listed = ", ".join(columns)
-        database.execute(
-            f"insert into {table} (version, {listed}) select ?, {listed} from {table} where version = ?",
-            (number, like[0]),
-        )
+        _copy(database, table, "version", number, like)
     database.execute("update model_versions set run_id = ? where version = ?", (run, number))
     database.execute(
         "update model_version_tags set value = ? where version = ? and key = 'mlflow.pipeline.candidate'", (run, number)
     )
 
 
-def _history(database: sqlite3.Connection, last: int, first: int, versions: int) -> None:
+def _history(database: sqlite3.Connection, last: int, numbers: range) -> None:
     """Let each of the new versions have been champion, and the one of before be it again."""
     ledger, text = database.execute(
         "select run_uuid, value from params where key glob '[0-9]*' order by key desc"
     ).fetchone()
     moved, before = json.loads(text), last
-    for step, after in enumerate([*range(first, first + versions), last], start=3):
+    for step, after in enumerate([*numbers, last], start=3):
         told = json.dumps({**moved, "before": str(before), "after": str(after)})
         database.execute("insert into params (run_uuid, key, value) values (?, ?, ?)", (ledger, f"{step:04}", told))
         before = after
@@ -142,19 +138,9 @@ def seconds(world: Path, command: list[str]) -> float:
         text = params.read_text()
         seed = int(text.split("  seed: ")[1].split("\n")[0])
         params.write_text(text.replace(f"  seed: {seed}\n", f"  seed: {seed + 1}\n", 1))
-        subprocess.run(["git", "commit", "--quiet", "--all", "--message", "Another seed"], cwd=world, check=True)
-        run(world, "-m", "dvc", "repro", "--quiet", "train")
-    start = time.perf_counter()
-    run(world, *command)
-    return time.perf_counter() - start
-
-
-def run(world: Path, *arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=world, env=os.environ, capture_output=True, text=True, check=False
-    )
-    if done.returncode not in (0, 2):
-        sys.exit(f"{arguments} failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+        speed.run(world, "git", "commit", "--quiet", "--all", "--message", "Another seed")
+        speed.run(world, *REPRO, "train")
+    return speed.run(world, *command).seconds
 
 
 if __name__ == "__main__":
