@@ -72,7 +72,7 @@ class Sql:
     def _due(self, last: date | None) -> list[Any]:
         from sqlalchemy import Date, column, literal
 
-        if self.day is None or last is None:
+        if last is None:
             return []
         return [column(self.day) < literal(last + timedelta(days=1), Date())]
 
@@ -93,15 +93,21 @@ class Sql:
         except exc.OperationalError as error:
             raise self._said(error) from None
         except (exc.SQLAlchemyError, ImportError) as error:
-            said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-            raise PipelineError(f"{self.name} cannot be read: {said}. Correct {HERE}, or {self.address}.") from None
+            raise PipelineError(
+                f"{self.name} cannot be read: {_first_line(error)}. Correct {HERE}, or {self.address}."
+            ) from None
 
     def _said(self, error: Exception) -> PipelineError:
         """Tell a database that is out of reach from one that has no such table."""
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        said = _first_line(error)
         if "no such" in said:  # SQLite calls everything operational
             return PipelineError(f"{self.name} cannot be read: {said}. Correct {HERE}.")
         return unanswered(self.name, ConnectionError(said))
+
+
+def _first_line(error: Exception) -> str:
+    """Return what the database said, or where SQLAlchemy said it itself, that."""
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
 def _array(values: Sequence[object], called: str) -> pa.Array:
