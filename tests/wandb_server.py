@@ -1,5 +1,7 @@
-"""A server that speaks with `wandb sync` as far as its client checks: runs, files, and artifacts up to their manifest."""
+"""A server that speaks with wandb as far as its client checks: runs, files, artifacts up to their manifest, one sweep."""
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +17,9 @@ class Seen:
 
     uri: str
     runs: dict[str, str] = field(default_factory=dict)  # id: name
+    swept: dict[str, str] = field(default_factory=dict)  # id: sweep
+    sweep: str = ""  # its config, YAML
+    trials: list[dict[str, Any]] = field(default_factory=list)  # to be given to an agent: params
     files: set[str] = field(default_factory=set)
     aliases: list[set[str]] = field(default_factory=list)  # of each artifact, as they came
     committed: int = 0  # artifacts that were sent whole
@@ -33,7 +38,8 @@ def wandb_server() -> Iterator[Seen]:
         @app.post("/graphql")
         def graphql() -> dict[str, Any]:
             asked = request.get_json(force=True)
-            return {"data": _answer(seen, asked["operationName"], asked.get("variables") or {})}
+            operation = re.findall(r"(?:query|mutation)\s+(\w+)", asked["query"])[0]  # only some name it beside
+            return {"data": _answer(seen, operation, asked.get("variables") or {})}
 
         @app.post("/files/<path:_place>")
         def stream(_place: str) -> dict[str, Any]:
@@ -53,6 +59,8 @@ def _answer(seen: Seen, operation: str, told: dict[str, Any]) -> dict[str, Any]:
     match operation:
         case "UpsertBucket":
             seen.runs.setdefault(told["name"], told.get("displayName") or "")
+            if told.get("sweep"):
+                seen.swept[told["name"]] = told["sweep"]
             project = {"id": "p", "name": "stores", "entity": {"id": "e", "name": "ada"}}
             bucket = {"id": "r", "name": told["name"], "displayName": told.get("displayName"), "project": project,
                       "config": "{}", "summaryMetrics": "{}", "historyLineCount": 0, "eventsLineCount": 0,
@@ -75,4 +83,26 @@ def _answer(seen: Seen, operation: str, told: dict[str, Any]) -> dict[str, Any]:
         case "CommitArtifact":
             seen.committed += 1
             return {"commitArtifact": {"artifact": {"id": "a", "digest": ""}}}
+    return _of_agent(seen, operation, told)
+
+
+def _of_agent(seen: Seen, operation: str, told: dict[str, Any]) -> dict[str, Any]:
+    match operation:
+        case "Viewer":
+            return {"viewer": {"id": "u", "username": "ada", "entity": "ada", "flags": "{}", "teams": {"edges": []}}}
+        case "SweepWithRuns":
+            return {"project": {"sweep": {"id": "w", "name": "search", "config": seen.sweep, "runs": {"edges": []}}}}
+        case "CreateAgent":
+            return {"createAgent": {"agent": {"id": "g"}}}
+        case "Heartbeat":
+            commands = [_trial(seen)] if told["runState"] == "{}" else []  # while one runs, it says so
+            return {"agentHeartbeat": {"agent": {"id": "g"}, "commands": json.dumps(commands)}}
     return {}
+
+
+def _trial(seen: Seen) -> dict[str, Any]:
+    if not seen.trials:
+        return {"type": "exit"}
+    number, params = len(seen.trials), seen.trials.pop(0)
+    args = {name: {"value": value} for name, value in params.items()}
+    return {"type": "run", "run_id": f"trial{number}", "program": None, "args": args}

@@ -15,9 +15,13 @@ def run(overrides: list[str]) -> int:
 
 @click.command()
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As in train.max_iter=500; repeatable.")
-def command(overrides: tuple[str, ...]) -> int:
-    """Run the pipeline; with --set as an experiment that is recorded and never promoted."""
-    given = [override for override in overrides if override]  # MLproject leaves it empty
+@click.argument("more", nargs=-1, metavar="[KEY=VALUE]...")
+def command(overrides: tuple[str, ...], more: tuple[str, ...]) -> int:
+    """Run the pipeline; with other values as an experiment that is recorded and never promoted.
+
+    The values follow --set, or stand alone, as the agent of a sweep gives them.
+    """
+    given = [override for override in (*overrides, *more) if override]  # MLproject leaves it empty
     if wrong := [override for override in given if "=" not in override]:
         raise click.UsageError(f"--set needs KEY=VALUE, found {wrong[0]!r}")
     return run(given)

@@ -4,6 +4,7 @@ All is taken from MLflow, so whatever could not be sent is sent by a later run, 
 to `wandb/` first and sent from there, since a server that does not answer must not stop a promotion.
 """
 
+import ast
 import json
 import os
 import re
@@ -18,30 +19,36 @@ from pathlib import Path
 from typing import Any
 
 import wandb
-
 from pipelines.documents.provenance import Provenance
 from pipelines.record import artifacts
 from pipelines.record.entities import RecordedRun, Version
 from pipelines.record.registry import Registry
 
-FOLDER = Path("wandb")
-WHOLE = "whole"  # a file beside a record that was written to its end
+FOLDER = Path(os.environ.get("WANDB_DIR", "")) / "wandb"
+WHOLE = "whole"  # a file beside a record that was written to its end; what it is a record of
 TAG, MOVED = "wandb", "wandb_champion"  # of a run: its page there; of the registered model: the last move that it has
 MOST = 20  # candidates that one run catches up with
 QUIET = {"WANDB_SILENT": "true", "WANDB_ERROR_REPORTING": "false"}
 
 
-def catch_up(known: Registry) -> str:
-    """Write and send what Weights & Biases lacks of a registered model; return what came of it."""
+def catch_up(known: Registry, own: str) -> str:
+    """Write and send what Weights & Biases lacks of a registered model; return what came of it.
+
+    An agent of a sweep says in the environment as which run it waits for the candidate of this one, `own`.
+    """
+    sweep, expected = os.environ.pop("WANDB_SWEEP_ID", None), os.environ.pop("WANDB_RUN_ID", None)
     whole = (run for run in known.runs() if run.is_whole and TAG not in run.tags)
     for run in list(whole)[:MOST][::-1]:
-        _write_candidate(known, run)
+        if sweep and run.id == own:
+            _write_candidate(known, run, expected or run.id, sweep)
+        else:
+            _write_candidate(known, run, run.id)
     _write_champion(known)
     return _send(known)
 
 
-def _write_candidate(known: Registry, run: RecordedRun) -> None:
-    if _written(run.id):
+def _write_candidate(known: Registry, run: RecordedRun, identity: str, sweep: str | None = None) -> None:
+    if _written(identity):
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -49,8 +56,8 @@ def _write_candidate(known: Registry, run: RecordedRun) -> None:
             artifacts.download(run.artifacts, part, folder)
         known.fetch(run, folder / "model")
         evaluated, made_of = folder / "evaluation", Provenance.read(folder / "inputs/provenance.json")
-        config = {**run.params, "mlflow": known.url(run)}
-        with _run(run.id, str(run.tags["numbers"]), "candidate", config) as told:
+        config = {**{name: _value(text) for name, text in run.params.items()}, "mlflow": known.url(run)}
+        with _run(identity, run.tags["numbers"], "candidate", config, of=run.id, sweep=sweep) as told:
             told.summary.update(
                 json.loads((evaluated / "metrics.json").read_bytes()) | {"verdict": run.tags["verdict"]}
             )
@@ -70,20 +77,33 @@ def _write_champion(known: Registry) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         known.fetch(version, Path(folder))
-        with _run(
-            move, f"{moves[-1].action}: champion is {version.name}", moves[-1].action, {"why": moves[-1].why}
-        ) as run:
+        action, why = moves[-1].action, {"why": moves[-1].why}
+        with _run(move, f"{action}: champion is {version.name}", action, why, of=move) as run:
             run.log_artifact(_model(known, version, Path(folder)), aliases=["champion", version.name])
 
 
 @contextmanager
-def _run(identity: str, name: str, job: str, config: Mapping[str, object]) -> Iterator[Any]:
+def _run(
+    identity: str, name: str, job: str, config: Mapping[str, object], *, of: str, sweep: str | None = None
+) -> Iterator[Any]:
     os.environ.update(QUIET)
-    settings = wandb.Settings(console="off", disable_git=True, save_code=False, x_disable_stats=True)
+    settings = wandb.Settings(console="off", disable_git=True, save_code=False, x_disable_stats=True, sweep_id=sweep)
     run = wandb.init(id=identity, name=name, job_type=job, config=dict(config), mode="offline", settings=settings)
     yield run
     run.finish()
-    (Path(run.dir).parent / WHOLE).touch()
+    (Path(run.dir).parent / WHOLE).write_text(of)
+
+
+def _value(text: str) -> object:
+    """Return the value of a param, which MLflow keeps as text; sweeps compare numbers.
+
+    >>> _value("1e-05"), _value("True"), _value("squared_error")
+    (1e-05, True, 'squared_error')
+    """
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
 
 
 def _shown(folder: Path) -> dict[str, Any]:
@@ -144,12 +164,12 @@ def _send(known: Registry) -> str:
             said = (done.stdout + done.stderr).strip().rpartition("\n")[2]
             return f"{place} was not taken: {said}; the next run sends it"
         url = next(iter(re.findall(r"https?://\S+/runs/\S+", done.stdout + done.stderr)), place.name).rstrip(".")
-        _note(known, place.name.split("-", 3)[3], url)
+        _note(known, (place / WHOLE).read_text(), url)
     return f"{len(waiting)} sent, {url}" if waiting else "nothing new"
 
 
-def _note(known: Registry, identity: str, url: str) -> None:
-    if identity.startswith("champion-"):
-        known.client.set_registered_model_tag(known.name, MOVED, identity)
+def _note(known: Registry, of: str, url: str) -> None:
+    if of.startswith("champion-"):
+        known.client.set_registered_model_tag(known.name, MOVED, of)
     else:
-        known.client.set_tag(identity, TAG, url)
+        known.client.set_tag(of, TAG, url)

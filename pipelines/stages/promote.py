@@ -58,8 +58,7 @@ def promote(
     if judged.evaluation.is_unknown:
         _hold_back(decision, judged, tree)
     else:
-        _apply(paths, judged, tree, asked)
-        mirror.catch_up(NAME)
+        mirror.catch_up(NAME, _apply(paths, judged, tree, asked))
 
 
 def _hold_back(file: Path, judged: Judged, tree: identity.WorkingTree) -> None:
@@ -84,7 +83,8 @@ def _hold_back(file: Path, judged: Judged, tree: identity.WorkingTree) -> None:
     print(f"promote: {written.summary}")
 
 
-def _apply(paths: Paths, judged: Judged, tree: identity.WorkingTree, asked: RegistryState) -> None:
+def _apply(paths: Paths, judged: Judged, tree: identity.WorkingTree, asked: RegistryState) -> str:
+    """Record the candidate and decide; return its run."""
     from pipelines.record import registry, runs, tracking  # noqa: PLC0415  # costs seconds, and often there is nothing to do
     from pipelines.stages import recording  # noqa: PLC0415
 
@@ -119,6 +119,7 @@ def _apply(paths: Paths, judged: Judged, tree: identity.WorkingTree, asked: Regi
     print(f"promote: {written.summary}\n  {mlflow_uri.link(written.run_url)}")
     if outcome.promoted:
         _release()
+    return kept.id
 
 
 def _release() -> None:

@@ -32,6 +32,13 @@ def test_other_params_make_an_experiment_beside_the_working_tree(called):
     assert called == [["dvc", "exp", "run", "--temp", *settings]]
 
 
+def test_an_agent_gives_values_alone(called):
+    """As `${args_no_hyphens}` of a sweep, with --set before them or not."""
+    run.command.main(["train.seed=1", "train.max_iter=5"], standalone_mode=False)
+
+    assert called == [["dvc", "exp", "run", "--temp", "--set-param", "train.seed=1", "--set-param", "train.max_iter=5"]]
+
+
 def test_an_override_without_a_value_is_refused(called):
     """Before anything runs."""
     result = CliRunner().invoke(run.command, ["--set", "train.max_iter"])

@@ -90,7 +90,7 @@ def test_a_candidate_is_told_with_its_parts(stores):
 
     assert run.project == "stores"
     assert run.display_name.startswith("data v")
-    assert config["train.seed"] == "7"
+    assert config["train.seed"] == 7
     assert "/runs/" in config["mlflow"]
     assert "mae" in str(summary)
     assert any(re.match(r"media/images/predictions_\d+", path) for path in kept), kept
