@@ -9,12 +9,14 @@ address is in LAKEFS.
 import base64
 import hashlib
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import lakefs
+from conftest import World
 from flask import Flask, Response, redirect, request
 from lakefs.client import Client
 from lakefs_sdk.models import (
@@ -214,3 +216,11 @@ def _key(data: bytes) -> str:
 
 def _json(model: object, status: int = 200) -> Response:
     return Response(model.to_json(), status, mimetype="application/json")
+
+
+def read_from(world: World, imported: str, source: str) -> None:
+    """Let two lines take the place of FILE and `read` in a problem's `source.py`."""
+    path = world.path / "pipelines/problem/source.py"
+    code = re.sub(r"\n\ndef read\(.*?\n\n(?=\ndef)", "\n", path.read_text(), flags=re.DOTALL)
+    code = re.sub(r"^FILE = .*$", lambda _: source, code, flags=re.MULTILINE)
+    path.write_text(code.replace("from pipelines.interface", f"{imported}\nfrom pipelines.interface"))

@@ -75,6 +75,7 @@ def test_a_better_model_is_promoted_rolled_back_and_not_promoted_again(world: Wo
     assert history[2].endswith("Ada: queues at noon")
 
 
+@pytest.mark.slow
 def test_a_reverted_change_is_named_as_the_champion_of_before(world: World):
     """The way back is a rollback: to be judged again, against who replaced it, it would have to be better."""
     world.set(train__max_leaf_nodes=63)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from conftest import PROBLEMS, PROJECT, World, copy_of_project
 from deltalake import DeltaTable, write_deltalake
-from lake import lakefs_server
+from lake import lakefs_server, read_from
 from servers import postgresql, seaweedfs
 from sqlalchemy import create_engine, text
 
@@ -109,15 +109,8 @@ def sql(rows) -> Iterator[Kept]:
 
 def switch(world: World, kept: Kept) -> None:
     """Write the one line in place of FILE and `read`, as docs/sources.md says, and add the stage that asks."""
-    path = world.path / "pipelines/problem/source.py"
-    code, kind = path.read_text(), kept.source.partition("(")[0]
-    code = re.sub(r"\n\ndef read\(.*?\n\n(?=\ndef)", "\n", code, flags=re.DOTALL)
-    code = re.sub(r"^FILE = .*$", lambda _: f"SOURCE = {kept.source}", code, flags=re.MULTILINE)
-    path.write_text(
-        code.replace(
-            "from pipelines.interface", f"from pipelines.sources.{kept.module} import {kind}\nfrom pipelines.interface"
-        )
-    )
+    kind = kept.source.partition("(")[0]
+    read_from(world, f"from pipelines.sources.{kept.module} import {kind}", f"SOURCE = {kept.source}")
     (world.path / "data/0-source/stores.csv").unlink()
     world.run("bash", "-c", STAGE)
     world.commit("Take the rows from where they are kept")

@@ -4,6 +4,7 @@ import pytest
 from conftest import World
 
 
+@pytest.mark.slow
 def test_without_a_server_the_base_branch_is_the_champion(fresh: World):
     """Its model is rebuilt from its commit; a worse candidate is refused, and the summary says what was not done."""
     base = fresh.run("git", "rev-parse", "HEAD").stdout.strip()

@@ -9,6 +9,7 @@ from pipelines.commands.gate import passes
 from pipelines.documents.evaluation import Reason, Verdict
 
 
+@pytest.mark.slow
 def test_a_change_that_changes_no_byte_of_the_model_passes(world: World):
     """It is the champion itself: nothing to promote, and nothing to refuse."""
     model = world.path / "pipelines/problem/model.py"
@@ -20,6 +21,7 @@ def test_a_change_that_changes_no_byte_of_the_model_passes(world: World):
     assert "nothing to promote" in world.pipeline("report").stdout or "v1 stays" in world.pipeline("report").stdout
 
 
+@pytest.mark.slow
 def test_another_model_than_the_one_evaluated_is_not_promoted(world: World):
     """Bytes that were swapped after the verdict are noticed by gate and by promote."""
     decided = world.path / "decided.txt"

@@ -18,6 +18,7 @@ def left(world: World) -> World:
     return world
 
 
+@pytest.mark.slow
 def test_a_version_that_was_left_still_tells_why_it_was_promoted_and_can_be_rebuilt(left: World):
     """The verdict of today stands in a run of its own."""
     promoted = json.loads(left.pipeline("lineage", "2", "--json").stdout)
@@ -37,6 +38,7 @@ def test_a_version_that_was_left_still_tells_why_it_was_promoted_and_can_be_rebu
     assert rebuilt.stdout.endswith("v2 was reproduced exactly\n"), rebuilt.stderr
 
 
+@pytest.mark.slow
 def test_why_compares_what_was_left_with_the_champion(left: World):
     """One change, two trainings: all is put on it. The answer is found again, and attached again if that failed."""
     done = left.pipeline("why", "--json")

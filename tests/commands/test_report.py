@@ -1,5 +1,6 @@
 """What the last run found is told, and nothing of the run before."""
 
+import pytest
 from conftest import World
 
 
@@ -16,6 +17,7 @@ def test_a_broken_contract_is_told_in_the_summary(world: World):
     assert "Did not run" in (world.path / "reports/report.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_stage_that_stopped_is_told_in_the_summary(world: World):
     """With its message, until it is mended; a delivery that cannot be read leaves nothing else to tell."""
     source = world.path / "data/0-source/metro_interstate_traffic_volume.csv.gz"

@@ -46,6 +46,7 @@ def busy(world: World) -> World:
     return world
 
 
+@pytest.mark.slow
 def test_uncommitted_code_is_rebuilt_and_nothing_is_touched(busy: World):
     """The diff, new files included, is kept with the run."""
     before = belongings(busy)

@@ -64,6 +64,7 @@ def test_a_report_does_not_claim_what_a_rollback_undid(world: World):
     assert "it replaced v1; now v1: rollback by Ada on " in world.pipeline("report").stdout
 
 
+@pytest.mark.slow
 def test_the_mark_can_be_lifted(world: World):
     """Who goes forward again says so, and condemns nobody."""
     world.pipeline("rollback", "--yes")
@@ -96,6 +97,7 @@ def test_a_shallow_clone_rolls_back_once(world: World, tmp_path: Path):
     assert "champion is v1 again" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_champion_that_was_deleted_can_be_left(world: World):
     """The registry forgot it; the one before is still there."""
     delete = "from mlflow import MlflowClient; MlflowClient('sqlite:///mlflow.db').delete_model_version('traffic-demand', '2')"

@@ -2,6 +2,7 @@
 
 import shutil
 
+import pytest
 from conftest import World
 
 
@@ -17,6 +18,7 @@ def test_a_champion_whose_file_changed_means_hold(world: World):
     assert "model.skops of champion v1 is not the one that was promoted: its digest differs" in output
 
 
+@pytest.mark.slow
 def test_a_champion_whose_file_is_gone_means_hold(world: World):
     """A registry that lost its files says so, and nobody is promoted over it."""
     next((world.path / "mlartifacts").rglob("artifacts/model.skops")).unlink()
