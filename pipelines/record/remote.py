@@ -11,10 +11,10 @@ from pipelines.record import dvc, git
 from pipelines.record.identity import LOCK, mapping
 
 REMEDIES = {
-    "credentials": "set those that it needs, as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "credentials|connection_string": "set those that it needs, as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "forbidden|denied|accesskeyid|signature|unauthorized|permission": "use an account that may read it",
     "bucket does not exist|nosuchbucket|not found": "make it, or correct `dvc remote modify {name} url`",
-    "not supported|requires": "add its package to `dev` in pyproject.toml, then `make lock`",
+    "not supported|to be installed": "add its package to `dev` in pyproject.toml, then `make lock`",
 }
 
 
