@@ -59,7 +59,14 @@ def opened(path: Path) -> IO[bytes]:
 
 
 def sha256(path: Path) -> str:
-    """Return the content's SHA-256 in hex."""
+    """Return the content's SHA-256 in hex; of a folder that of its files' names and digests."""
+    if path.is_dir():
+        named = (
+            f"{sha256(file)} {file.relative_to(path).as_posix()}\n"
+            for file in sorted(path.rglob("*"))
+            if file.is_file()
+        )
+        return hashlib.sha256("".join(named).encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -89,7 +89,8 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
     "rules": {"rules": "(rows, candidate, champion)"},
 }
 MAY_HAVE: Mapping[str, Mapping[str, str]] = {
-    "source": {"records": "(folder)", "state": "(params)", "SOURCE": "a system that keeps versions, as Delta(…)"}
+    "names": {"PART": "the column that divides rows which never need each other, or None"},
+    "source": {"records": "(folder)", "state": "(params)", "SOURCE": "a system that keeps versions, as Delta(…)"},
 }
 INSTEAD = {"SOURCE": ("FILE", "read", "records", "state")}  # what a name takes the place of
 
@@ -188,7 +189,7 @@ def _fits(name: str, value: object) -> bool:
         return (
             isinstance(value, list) and all(isinstance(item, str) for item in value) and (name != "KEY" or value != [])
         )
-    if name in ("TIME", "GROUP", "HORIZON"):
+    if name in ("TIME", "GROUP", "PART", "HORIZON"):
         return value is None or (name != "HORIZON" and isinstance(value, str))
     if name == "CONFLICTS":
         return value in ("quarantine", "merge")

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from mlflow import MlflowClient
 from mlflow.entities import (
     Dataset,
@@ -20,6 +19,7 @@ from mlflow.entities import (
     RunTag,
 )
 from mlflow.models import Model
+from pyarrow.dataset import dataset
 
 from pipelines.documents.provenance import Provenance
 from pipelines.errors import PipelineError
@@ -156,7 +156,8 @@ def _artifacts(client: MlflowClient, run_id: str, candidate: Candidate) -> None:
 
 def _dataset(candidate: Candidate, context: str) -> DatasetInput:
     path, digest = candidate.datasets[context]
-    rows, kinds = pq.read_metadata(path).num_rows, pq.read_schema(path).empty_table().to_pandas().dtypes
+    table = dataset(path)
+    rows, kinds = table.count_rows(), table.schema.empty_table().to_pandas().dtypes
     schema = {"mlflow_colspec": [{"name": str(name), "type": str(kind)} for name, kind in kinds.items()]}
     return DatasetInput(
         Dataset(

@@ -1,4 +1,4 @@
-"""Read and write tables."""
+"""Read and write tables: each a Parquet file, or where rows come in parts a folder of them."""
 
 import io
 from pathlib import Path
@@ -9,14 +9,19 @@ from pipelines import files
 from pipelines.errors import PipelineError
 
 
-def read(path: Path) -> pd.DataFrame:
-    """Read a Parquet file.
+def parts(path: Path) -> list[Path]:
+    """Return the files of a table, in the order in which they are read as one."""
+    return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+
+
+def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a table as a whole, or some of its columns.
 
     Raises:
         PipelineError: if it is missing or broken.
     """
     try:
-        return pd.read_parquet(path)
+        return pd.read_parquet(path, columns=columns)
     except FileNotFoundError:
         raise PipelineError(f"{path} does not exist yet. Run `dvc repro`.") from None
     except ValueError as error:  # what pyarrow raises is one

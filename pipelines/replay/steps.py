@@ -150,6 +150,7 @@ def _fit(folder: Path, later: list[Path], params: Params) -> None:
     _stopped(folder, day, work)
     with files.replacing(folder / DONE) as place, place.open("wb") as file:  # last: then all of it is there
         np.savez(file, **stored)  # type: ignore[arg-type]  # a name could be that of a parameter
+    shutil.rmtree(folder / PARTS[0], ignore_errors=True)  # where rows come in parts, a folder
     for path in (folder / PARTS[0], folder / MODEL, folder / REFIT / MODEL):
         path.unlink(missing_ok=True)
 

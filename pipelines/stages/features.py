@@ -1,5 +1,7 @@
 """Divide the table into training rows and holdout, each with the model's columns."""
 
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from pipelines.params import Features
 from pipelines.problem import features as problem
 from pipelines.problem.names import TARGET, TIME
 from pipelines.record import tables
+from pipelines.stages import parts
 
 WHERE = "features() in pipelines/problem/features.py"
 FEWEST = 10  # rows of a class in either part; with fewer its metrics say nothing
@@ -23,29 +26,67 @@ FEWEST = 10  # rows of a class in either part; with fewer its metrics say nothin
 def features(table: Path, report: Path, training: Path, holdout: Path, split: Path, params: Features) -> None:
     """Write training rows and holdout, each with key, target and features of its rows, and how they were divided.
 
+    Of a table in parts each part by itself, since it needs no other.
+
     Raises:
         ContractBroken: if the report says that the table breaks its contract.
         PipelineError: if a part would be empty, or a feature knows what a forecast cannot know.
     """
     if not ValidationReport.read(report).success:
         raise ContractBroken(f"{report} says the contract is broken. Run `dvc repro` on data that meets it.")
-    canonical = tables.read(table)
-    rows = with_features(canonical)
-    division = _split(canonical, params)
-    kept = held_out(division, canonical, UNIT, TIME)
-    _check_parts(kept)
-    _check_causality(canonical, rows, kept)
-    for path, part in ((training, rows[~kept]), (holdout, rows[kept])):
-        tables.write(part, path)
-    questions = pd.util.hash_pandas_object(rows.loc[kept, [*ROW, TARGET]], index=False).to_numpy()
-    digest = sha256(questions.tobytes()).hexdigest()
-    rare = _rare_classes(rows[TARGET], kept)
+    places = tables.parts(table)
+    division = _split(places, params)
+    work = partial(_divided, table=table, division=division, outs=(training, holdout))
+    done = parts.mapped(work, places)
+    rows = [sum(each.rows[side] for each in done) for side in (0, 1)]
+    for name, size in zip(("training part", "holdout"), rows, strict=True):
+        if not size:
+            raise PipelineError(f"the {name} would be empty. Change params.yaml, section features.")
+    for side, out in enumerate((training, holdout)):
+        kept = [
+            (_place(out, table, place), each.kinds) for place, each in zip(places, done, strict=True) if each.rows[side]
+        ]
+        parts.harmonize([place for place, _ in kept], [kinds for _, kinds in kept])
+    _check_apart(places)
+    digest = sha256(b"".join(each.questions for each in done)).hexdigest()
+    rare = _rare_classes([each.classes for each in done])
     division.model_copy(update={"holdout_sha256": digest, "rare_classes": rare}).write(split)
-    print(f"features: {(~kept).sum():,} training rows, {kept.sum():,} holdout rows{_since(rows, kept)}")
+    since = f", from {min(each.since for each in done if each.since is not None)}" if TIME is not None else ""
+    print(f"features: {rows[0]:,} training rows, {rows[1]:,} holdout rows{since}")
     for name, (training_rows, holdout_rows) in rare.items():
         print(
             f"features: WARNING class {name} has {training_rows} training and {holdout_rows} holdout rows: too few to judge"
         )
+
+
+@dataclass(frozen=True)
+class Divided:
+    """What is known of a part that was divided."""
+
+    rows: tuple[int, int]  # of training and holdout
+    kinds: pd.DataFrame  # key, target and features, without rows
+    questions: bytes  # 8 for each row of the holdout, made of its key and target
+    classes: pd.DataFrame | None  # rows by class and side; None of a number
+    since: pd.Timestamp | None  # the first time of the holdout
+
+
+def _divided(place: Path, table: Path, division: Split, outs: tuple[Path, Path]) -> Divided:
+    """Write the training rows and the holdout of a part."""
+    canonical = tables.read(place)
+    rows = with_features(canonical)
+    kept = held_out(division, canonical, UNIT, TIME)
+    _check_causality(canonical, rows, kept)
+    for out, side in zip(outs, (~kept, kept), strict=True):
+        if side.any():
+            tables.write(rows[side], _place(out, table, place))
+    questions = pd.util.hash_pandas_object(rows.loc[kept, [*ROW, TARGET]], index=False).to_numpy().tobytes()
+    since = rows.loc[kept, TIME].min() if TIME is not None and kept.any() else None
+    return Divided((int((~kept).sum()), int(kept.sum())), rows.head(0), questions, _classes(rows[TARGET], kept), since)
+
+
+def _place(out: Path, table: Path, place: Path) -> Path:
+    """Return where something made of a part is written."""
+    return out if place == table else out / place.name
 
 
 def with_features(canonical: pd.DataFrame) -> pd.DataFrame:
@@ -83,9 +124,10 @@ def _check_kind(name: str, values: pd.Series) -> None:
         )
 
 
-def _split(canonical: pd.DataFrame, params: Features) -> Split:
+def _split(places: list[Path], params: Features) -> Split:
     if TIME is not None and params.holdout_days and not params.holdout_share:
-        return latest(canonical, TIME, params.holdout_days)
+        newest = [tables.read(place, [TIME])[TIME].max() for place in places]
+        return latest(pd.DataFrame({TIME: newest}), TIME, params.holdout_days)
     if TIME is None and params.holdout_share and not params.holdout_days:
         return Split(share=params.holdout_share)
     wanted, other = ("holdout_share", "holdout_days")[:: 1 if TIME is None else -1]
@@ -94,10 +136,22 @@ def _split(canonical: pd.DataFrame, params: Features) -> Split:
     )
 
 
-def _check_parts(kept: np.ndarray) -> None:
-    for name, size in (("training part", (~kept).sum()), ("holdout", kept.sum())):
-        if not size:
-            raise PipelineError(f"the {name} would be empty. Change params.yaml, section features.")
+def _check_apart(places: list[Path]) -> None:
+    """Make features of three parts, one at a time and together: a feature that differs needs another part.
+
+    Of the smaller half, since three of the largest may be more than fits into memory.
+    """
+    if len(places) < 2:  # nothing to be apart from
+        return
+    by_size = sorted(places, key=lambda place: place.stat().st_size)
+    some = [tables.read(place) for place in sorted({by_size[0], by_size[len(places) // 4], by_size[len(places) // 2]})]
+    alone = pd.concat([with_features(each) for each in some], ignore_index=True)
+    together = with_features(pd.concat(some, ignore_index=True))
+    if differing := _differing(alone, together, np.ones(len(alone), dtype=bool)):
+        raise PipelineError(
+            f"feature {differing} when parts are together: it needs rows of another part than its own. Make PART None in "
+            "pipelines/problem/names.py, or repair pipelines/problem/features.py."
+        )
 
 
 def _check_causality(canonical: pd.DataFrame, rows: pd.DataFrame, kept: np.ndarray) -> None:
@@ -120,15 +174,21 @@ def _check_causality(canonical: pd.DataFrame, rows: pd.DataFrame, kept: np.ndarr
 
 
 def _check_unmoved(rows: pd.DataFrame, changed: pd.DataFrame, checked: np.ndarray) -> None:
-    again = with_features(changed)
+    if differing := _differing(rows, with_features(changed), checked):
+        raise PipelineError(
+            f"feature {differing} when only the target or later rows change: it knows what a "
+            "forecast cannot know. Repair pipelines/problem/features.py."
+        )
+
+
+def _differing(rows: pd.DataFrame, again: pd.DataFrame, checked: np.ndarray) -> str:
+    """Say which feature changes, and at which row; empty if none does."""
     for name in rows.columns.drop([*ROW, TARGET]):
         differs = checked & ~((rows[name] == again[name]) | (rows[name].isna() & again[name].isna())).to_numpy()
         if differs.any():
             where = ", ".join(f"{key} {value}" for key, value in rows.loc[differs, ROW].iloc[0].items())
-            raise PipelineError(
-                f"feature {name} at {where} changes when only the target or later rows change: it knows what a "
-                "forecast cannot know. Repair pipelines/problem/features.py."
-            )
+            return f"{name} at {where} changes"
+    return ""
 
 
 def _with_other_targets(canonical: pd.DataFrame, where: np.ndarray) -> pd.DataFrame:
@@ -139,14 +199,18 @@ def _with_other_targets(canonical: pd.DataFrame, where: np.ndarray) -> pd.DataFr
     return canonical.assign(**{TARGET: canonical[TARGET].where(~where, np.asarray(values)[mirrored])})
 
 
-def _rare_classes(target: pd.Series, kept: np.ndarray) -> dict[str, tuple[int, int]]:
-    """Return the training and holdout rows of each class that has too few of either; none of a number."""
+def _classes(target: pd.Series, kept: np.ndarray) -> pd.DataFrame | None:
+    """Count the training and holdout rows of each class; None of a number."""
     if pd.api.types.is_numeric_dtype(target) and not pd.api.types.is_bool_dtype(target):
+        return None
+    return pd.crosstab(target, kept).reindex(columns=[False, True], fill_value=0)
+
+
+def _rare_classes(counted: list[pd.DataFrame | None]) -> dict[str, tuple[int, int]]:
+    """Return the training and holdout rows of each class that has too few of either; none of a number."""
+    known = [each for each in counted if each is not None]
+    if not known:
         return {}
-    counts = pd.crosstab(target, kept).reindex(columns=[False, True], fill_value=0)
+    counts = pd.concat(known).groupby(level=0).sum()
     few = counts[(counts < FEWEST).any(axis=1)]
     return {str(name): (int(row[False]), int(row[True])) for name, row in few.iterrows()}
-
-
-def _since(rows: pd.DataFrame, kept: np.ndarray) -> str:
-    return f", from {rows.loc[kept, TIME].min()}" if TIME is not None else ""

@@ -1,9 +1,12 @@
 """Turn the upstream delivery into one canonical table, and set aside what cannot be true."""
 
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from pipelines import returned
@@ -14,15 +17,43 @@ from pipelines.params import Ingest
 from pipelines.problem.names import GROUP, KEY, TARGET, TIME
 from pipelines.problem.source import COLUMNS, CONFLICTS, merge
 from pipelines.record import tables
-from pipelines.stages import canonical, upstream
+from pipelines.stages import canonical, parts, upstream
 
 WHERE = "in pipelines/problem/source.py"
+TABLE = "table.parquet"
+SUMS = ("source", "table", "merged", "merged_exact_repeats", "with_offset", "after_as_of")
 
 
 def ingest(source: Path, ingested: Path, params: Ingest) -> None:
-    """Write table.parquet, quarantine.parquet, unlabelled.parquet and counts.json, which add up to the delivery."""
+    """Write table.parquet, quarantine.parquet, unlabelled.parquet and counts.json, which add up to the delivery.
+
+    With PART the table is a folder with a file for each part.
+    """
     canonical.check_names(COLUMNS, KEY, TIME, GROUP, TARGET)
-    print(_summary(take_in(upstream.delivered(source), upstream.called(source), ingested, params)))
+    parts.check(KEY)
+    called = upstream.called(source)
+    if parts.PART is None:
+        counts = take_in(upstream.delivered(source), called, ingested, params)
+    else:
+        counts = _take_in_parts(upstream.chunks(source), called, ingested, params)
+    print(_summary(counts))
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of some rows of a delivery."""
+
+    quarantine: pd.DataFrame  # as they came, with reasons
+    unlabelled: pd.DataFrame
+    reasons: pd.Series  # by row; several for some
+    kinds: pd.DataFrame  # the table, without its rows
+    source: int
+    table: int
+    merged: int
+    merged_exact_repeats: int
+    with_offset: int
+    after_as_of: int
+    window: tuple[str, str] | None
 
 
 def take_in(raw: pd.DataFrame, delivery: str, ingested: Path, params: Ingest) -> Counts:
@@ -32,6 +63,38 @@ def take_in(raw: pd.DataFrame, delivery: str, ingested: Path, params: Ingest) ->
         PipelineError: if a column is missing, or no row is usable.
     """
     ignored = canonical.check_columns(raw, COLUMNS, delivery)
+    tally = _sort_out(raw, ingested / TABLE, params)
+    return _counted([tally], delivery, ingested, params, ignored)
+
+
+def _take_in_parts(chunks: Iterable[pd.DataFrame], delivery: str, ingested: Path, params: Ingest) -> Counts:
+    """Do so part by part: rows are first written by part, so that no more of them are held than the largest part has."""
+    ignored: set[str] = set()
+
+    def by_part() -> Iterator[tuple[pd.DataFrame, pd.Series]]:
+        [column] = [column for column in COLUMNS if column.name == parts.PART]
+        for rows in chunks:
+            ignored.update(canonical.check_columns(rows, COLUMNS, delivery))
+            yield rows, canonical.parse(rows, [column], TARGET)[0][column.name].astype("str").fillna("")
+
+    ingested.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".parts-", dir=ingested) as name:
+        spooled = parts.spool(by_part(), Path(name))
+        tallies = parts.mapped(partial(_sort_out_part, table=ingested / TABLE, params=params), spooled)
+    kept = {
+        ingested / TABLE / part.name: tally.kinds for part, tally in zip(spooled, tallies, strict=True) if tally.table
+    }
+    counts = _counted(tallies, delivery, ingested, params, sorted(ignored))
+    parts.harmonize(list(kept), list(kept.values()))
+    return counts
+
+
+def _sort_out_part(spooled: Path, table: Path, params: Ingest) -> Tally:
+    return _sort_out(tables.read(spooled), table / spooled.name, params)
+
+
+def _sort_out(raw: pd.DataFrame, path: Path, params: Ingest) -> Tally:
+    """Write the table that the rows make, if they make any; return all that they do not."""
     rows, reasons = canonical.parse(raw, COLUMNS, TARGET)
     due = _due(rows, params)
     if not due.all():
@@ -41,45 +104,58 @@ def take_in(raw: pd.DataFrame, delivery: str, ingested: Path, params: Ingest) ->
     if CONFLICTS == "quarantine":
         reasons = pd.concat([reasons, canonical.conflicts(rows.loc[unspoilt, [*KEY, TARGET]], KEY, TARGET, COLUMNS)])
     quarantine = canonical.quarantine(raw[[column.upstream for column in COLUMNS]], reasons)
-    delivered = len(raw)
-    with_offset = canonical.with_offset(raw, COLUMNS)
+    delivered, with_offset = len(raw), canonical.with_offset(raw, COLUMNS)
     del raw  # large, and not needed again
     usable = ~rows.index.isin(quarantine.index)
     future = usable & canonical.is_empty(rows[TARGET])
     unlabelled = canonical.finished(rows[future].sort_values(KEY, ignore_index=True), COLUMNS)
-    usable &= ~future
-    _check_any(usable, reasons, delivery)
-    alone, together = canonical.by_key(rows, usable, KEY)
+    alone, together = canonical.by_key(rows, usable & ~future, KEY)
     del rows  # as above
     table = _one_row_per_key(alone, together)
-    counts = Counts(
+    if len(table):
+        tables.write(table, path)
+    return Tally(
+        quarantine,
+        unlabelled,
+        reasons,
+        table.head(0),
         source=delivered,
         table=len(table),
         merged=len(alone) + len(together) - len(table),
         merged_exact_repeats=int(together.duplicated().sum()),
-        quarantined=len(quarantine),
-        unlabelled=len(unlabelled),
         with_offset=with_offset,
         after_as_of=int((~due).sum()),
         window=window(table, TIME),
-        days_behind=_days_behind(table, params),
+    )
+
+
+def _counted(tallies: list[Tally], delivery: str, ingested: Path, params: Ingest, ignored: list[str]) -> Counts:
+    """Write what is beside the table, and what all of it adds up to."""
+    quarantine = pd.concat([each.quarantine for each in tallies])
+    unlabelled = pd.concat([each.unlabelled for each in tallies])
+    reasons = pd.concat([each.reasons for each in tallies])
+    windows = [each.window for each in tallies if each.window]
+    span = (min(start for start, _ in windows), max(end for _, end in windows)) if windows else None
+    sums = {name: sum(getattr(each, name) for each in tallies) for name in SUMS}
+    if not sums["table"]:
+        because = "".join(f"{count:,} rows like {reason}. " for reason, count in canonical.top(reasons, 3).items())
+        raise PipelineError(
+            f"none of the {sums['source']:,} rows of {delivery} is usable. {because}"
+            "Repair the delivery, or change COLUMNS in pipelines/problem/source.py on purpose."
+        )
+    counts = Counts(
+        **sums,
+        quarantined=len(quarantine),
+        unlabelled=len(unlabelled),
+        window=span,
+        days_behind=(params.as_of - pd.Timestamp(span[1]).date()).days if span and params.as_of else 0,
         reasons=canonical.top(reasons),
         ignored_columns=ignored,
     )
-    tables.write(table, ingested / "table.parquet")
-    tables.write(quarantine, ingested / "quarantine.parquet")
-    tables.write(unlabelled, ingested / "unlabelled.parquet")
+    tables.write(quarantine.sort_values(list(quarantine.columns)), ingested / "quarantine.parquet")
+    tables.write(unlabelled.sort_values(KEY, kind="stable"), ingested / "unlabelled.parquet")
     counts.write(ingested / "counts.json")
     return counts
-
-
-def _check_any(usable: np.ndarray, reasons: pd.Series, delivery: str) -> None:
-    if not usable.any():
-        because = "".join(f"{count:,} rows like {reason}. " for reason, count in canonical.top(reasons, 3).items())
-        raise PipelineError(
-            f"none of the {len(usable):,} rows of {delivery} is usable. {because}"
-            "Repair the delivery, or change COLUMNS in pipelines/problem/source.py on purpose."
-        )
 
 
 def _due(rows: pd.DataFrame, params: Ingest) -> pd.Series:
@@ -91,12 +167,6 @@ def _due(rows: pd.DataFrame, params: Ingest) -> pd.Series:
         return pd.Series(True, index=rows.index)
     end = pd.Timestamp(params.as_of + timedelta(days=1))
     return ~(rows[TIME] >= end)  # a row without a time stays, for the quarantine
-
-
-def _days_behind(table: pd.DataFrame, params: Ingest) -> int:
-    if TIME is None or params.as_of is None:
-        return 0
-    return (params.as_of - table[TIME].max().date()).days
 
 
 def _one_row_per_key(alone: pd.DataFrame, together: pd.DataFrame) -> pd.DataFrame:

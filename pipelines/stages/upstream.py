@@ -1,6 +1,7 @@
 """Get the delivery from the problem: from a file, by `read`, or from the system that `SOURCE` names."""
 
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -32,11 +33,21 @@ def delivered(folder: Path) -> pd.DataFrame:
     Raises:
         PipelineError: if it cannot be read, or not whole.
     """
+    return _whole(chunks(folder))
+
+
+def chunks(folder: Path) -> Iterator[pd.DataFrame]:
+    """Yield the rows of the delivery in as many tables as `read` returns: one, or some after the other.
+
+    Raises:
+        PipelineError: as `delivered`.
+    """
     _check_asked(folder / STATE)
     if SOURCE:
         state = (folder / STATE).read_text(encoding="utf-8").strip()
-        return returned.table(SOURCE.read(state), f"read() of SOURCE {WHERE}")
-    return _read(folder)
+        yield returned.table(SOURCE.read(state), f"read() of SOURCE {WHERE}")
+    else:
+        yield from _read(folder)
 
 
 def file_like(asked: Path) -> str:
@@ -46,7 +57,12 @@ def file_like(asked: Path) -> str:
 
 def rows_of(path: Path) -> pd.DataFrame:
     """Return the rows of a file that is like the delivery."""
-    return files.rows(path.read_bytes(), str(path)) if SOURCE else _read(path.parent)
+    return files.rows(path.read_bytes(), str(path)) if SOURCE else _whole(_read(path.parent))
+
+
+def _whole(tables: Iterator[pd.DataFrame]) -> pd.DataFrame:
+    first, *others = tables
+    return pd.concat([first, *others], ignore_index=True) if others else first
 
 
 def _check_asked(state: Path) -> None:
@@ -58,13 +74,17 @@ def _check_asked(state: Path) -> None:
         )
 
 
-def _read(folder: Path) -> pd.DataFrame:
+def _read(folder: Path) -> Iterator[pd.DataFrame]:
     """Call the problem's reader and explain what the usual accidents look like."""
-    delivery, records = folder / problem.FILE, getattr(problem, "records", None)
+    delivery, records, rows = folder / problem.FILE, getattr(problem, "records", None), 0
     check_fetched(delivery)
     remedy = f"Fetch the delivery again (`git checkout {delivery}` restores the sample)."
     try:
-        raw = returned.table(problem.read(folder), f"read() {WHERE}")
+        for table in _tables(problem.read(folder)):
+            if not isinstance(table.index, pd.RangeIndex):
+                raise PipelineError(f"{delivery} has more fields in its rows than names in its header. {remedy}")
+            rows += len(table)
+            yield table
     except FileNotFoundError:
         raise PipelineError(f"{delivery} does not exist. {remedy}") from None
     except UnicodeDecodeError as error:
@@ -78,7 +98,14 @@ def _read(folder: Path) -> pd.DataFrame:
         raise PipelineError(f"{delivery} is truncated: the compressed stream ends early. {remedy}") from None
     except (ValueError, OSError, zlib.error) as error:
         raise PipelineError(f"{delivery} cannot be read: {str(error).strip()}. {remedy}") from None
-    if not isinstance(raw.index, pd.RangeIndex):
-        raise PipelineError(f"{delivery} has more fields in its rows than names in its header. {remedy}")
-    check_rows(delivery, len(raw), records(folder) if records else None)
-    return raw
+    check_rows(delivery, rows, records(folder) if records else None)
+
+
+def _tables(read: object) -> Iterator[pd.DataFrame]:
+    """Yield what `read` returned: a table, or one after the other, as `pd.read_csv(…, chunksize=…)` does."""
+    where, some = f"read() {WHERE}", False
+    for table in read if isinstance(read, Iterator) else [read]:
+        yield returned.table(table, where)
+        some = True
+    if not some:
+        raise PipelineError(f"{where} returned no table; one is expected, without rows if there are none.")

@@ -1,0 +1,178 @@
+"""Rows in parts: the same rows come out as of the whole, whatever the number of processes and the order of the delivery."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import PROJECT, World, copy_of_project, environment_of
+
+from pipelines import files
+from pipelines.errors import PipelineError
+from pipelines.record import tables
+from pipelines.stages import parts
+
+MADE = ("1-ingest/table.parquet", "3-features/training.parquet", "3-features/holdout.parquet")
+CHUNKS = """    rows = pd.read_csv(folder / FILE, dtype=str, keep_default_na=False)
+    return (rows[start : start + 100].reset_index(drop=True) for start in range(0, len(rows), 100))"""
+
+
+def parted(path: Path, part: str | None = "store") -> World:
+    """Return a project whose rows are divided by `part`."""
+    world = copy_of_project(path, "stores")
+    world.edit("pipelines/problem/names.py", "TARGET =", f"PART: str | None = {part!r}\nTARGET =")
+    return world
+
+
+def in_order(world: World, table: str) -> pd.DataFrame:
+    return pd.read_parquet(world.path / "data" / table).sort_values(["store", "day"], ignore_index=True)
+
+
+@pytest.mark.slow
+def test_parts_add_up_to_the_whole(tmp_path):
+    """Read at once or in chunks, by one process or by two: the same bytes, and the rows and counts of the whole."""
+    whole, one, two = parted(tmp_path / "whole", None), parted(tmp_path / "one"), parted(tmp_path / "two")
+    source = two.path / "pipelines/problem/source.py"
+    head, _, tail = source.read_text().partition("    return pd.read_csv")
+    source.write_text(head + CHUNKS + tail[tail.index("\n") :])
+    whole.repro("features")
+    one.repro("features", PIPELINE_WORKERS="1")
+    two.repro("features", PIPELINE_WORKERS="2")
+
+    for name in MADE:
+        assert (one.path / "data" / name).is_dir()
+        assert files.sha256(one.path / "data" / name) == files.sha256(two.path / "data" / name)
+        pd.testing.assert_frame_equal(in_order(whole, name), in_order(one, name))
+    for name in ("1-ingest/counts.json", "1-ingest/quarantine.parquet", "1-ingest/unlabelled.parquet"):
+        assert len({files.sha256(world.path / "data" / name) for world in (whole, one, two)}) == 1
+
+
+@pytest.mark.slow
+def test_a_champion_of_parts_is_rebuilt_and_answers(tmp_path):
+    """Everything that reads a table reads one in parts."""
+    world = parted(tmp_path / "world")
+    world.repro()
+    world.commit("First champion")
+    rows = pd.read_csv(world.path / "data/0-source/stores.csv", dtype=str, keep_default_na=False)
+    rows.tail(20).to_csv(world.path / "asked.csv", index=False)
+
+    rebuilt = world.pipeline("reproduce", "1").stdout
+    watched = world.pipeline("monitor")
+    answered = world.pipeline("predict", "asked.csv", "answers.csv")
+
+    assert "v1 was reproduced exactly" in rebuilt
+    assert watched.returncode == 0, watched.stderr
+    assert answered.returncode == 0, answered.stderr
+    assert pd.read_csv(world.path / "answers.csv")["prediction"].notna().sum() == 20
+
+
+@pytest.mark.slow
+def test_a_feature_that_needs_another_part_is_refused(tmp_path):
+    """It is found before anything is trained on it."""
+    world = parted(tmp_path / "world")
+    everywhere = '"promotions": table.groupby("day")["promo"].transform("sum"),\n            "weekday":'
+    world.edit("pipelines/problem/features.py", '"weekday":', everywhere)
+
+    said = world.repro("features", check=False)
+
+    assert "feature promotions at store 0" in said
+    assert "it needs rows of another part than its own. Make PART None" in said
+    assert not (world.path / "data/3-features/split.json").exists()
+
+
+@pytest.mark.slow
+def test_a_mistake_of_the_problem_is_named_from_whichever_process(tmp_path):
+    """With file and line, and no traceback of two processes."""
+    world = parted(tmp_path / "world")
+    world.edit("pipelines/problem/features.py", '    day = table["day"]', '    day = table["dya"]')
+
+    said = world.repro("features", check=False, PIPELINE_WORKERS="2")
+
+    assert "features: pipelines/problem/features.py, line" in said
+    assert "KeyError: 'dya'" in said
+    assert "Traceback" not in said
+
+
+def test_part_has_to_be_of_the_key(monkeypatch):
+    """Else rows with one key could be in two parts."""
+    monkeypatch.setattr(parts, "PART", "region")
+
+    with pytest.raises(PipelineError, match=r"PART is 'region'; one of KEY \(store, day\) is expected, or None"):
+        parts.check(["store", "day"])
+
+
+def test_values_that_look_alike_have_files_of_their_own():
+    """On a disk that knows no capitals, and where a name may not begin with a dot."""
+    values = ["a", "A", "", ".", "_", "a/b", "a%2Fb", "ä", "x" * 300, "x" * 301]
+    named = [parts.file_name(value) for value in values]
+
+    assert len({name.lower() for name in named}) == len(values)
+    assert all(name.startswith("part-") and len(name) < 255 and "/" not in name for name in named)
+
+
+def test_a_part_without_a_gap_has_the_types_of_the_whole(tmp_path):
+    """As if all rows had been one table."""
+    tables_ = [pd.DataFrame({"n": pd.array([1, 2], "int64")}), pd.DataFrame({"n": pd.array([1, None], "Int64")})]
+    places = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for table, place in zip(tables_, places, strict=True):
+        tables.write(table, place)
+
+    parts.harmonize(places, [table.head(0) for table in tables_])
+
+    assert [str(tables.read(place)["n"].dtype) for place in places] == ["Int64", "Int64"]
+    assert tables.read(tmp_path)["n"].sum() == 4
+
+
+def killed(task: int) -> int:
+    """End the process that works on the second task."""
+    if task == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def test_a_process_that_was_killed_is_told(monkeypatch):
+    """Most often there was not enough memory."""
+    monkeypatch.setenv("PIPELINE_WORKERS", "2")
+
+    with pytest.raises(PipelineError, match=r"one of 2 processes was killed.*PIPELINE_WORKERS=1"):
+        parts.mapped(killed, [0, 1, 2])
+
+
+def test_no_process_outlives_a_killed_stage(tmp_path):
+    """Nobody would end it."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, time\nfrom pathlib import Path\nfrom pipelines.stages import parts\n\n\ndef slow(number):\n"
+        "    Path(str(number)).write_text(str(os.getpid()))\n    time.sleep(600)\n\n\n"
+        "if __name__ == '__main__':\n    parts.mapped(slow, [1, 2])\n"
+    )
+    environment = environment_of() | {"PIPELINE_WORKERS": "2", "PYTHONPATH": str(PROJECT)}
+    stage = subprocess.Popen([sys.executable, script], cwd=tmp_path, env=environment)
+    pids = [int(until(lambda place=tmp_path / name: place.exists() and place.read_text())) for name in ("1", "2")]
+    stage.kill()
+    stage.wait()
+
+    assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+
+
+def until(asked: Callable[[], object]) -> object:
+    """Return the first answer that says yes."""
+    end = time.monotonic() + 60
+    while not (answer := asked()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return answer
+
+
+def test_a_number_of_workers_is_a_number(monkeypatch):
+    """Named with what was found."""
+    monkeypatch.setenv("PIPELINE_WORKERS", "all")
+
+    with pytest.raises(
+        PipelineError, match="PIPELINE_WORKERS is 'all' in the environment; a number of processes is expected"
+    ):
+        parts.mapped(str, [1, 2])
