@@ -59,6 +59,7 @@ class Train(Section):
     """What every model has; yours adds its hyperparameters."""
 
     refit: bool = True  # what serves is fitted once more, to the holdout as well
+    max_rows: int | None = Field(default=None, ge=1)  # more are sampled by their key: the same rows each time
 
 
 class Evaluate(Section):

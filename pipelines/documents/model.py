@@ -47,6 +47,8 @@ class ModelCard(Document):
     """Name and pandas type of each feature, in the order the model takes them."""
     rows: int
     """Training rows."""
+    sampled_from: int = 0
+    """Rows that these are a sample of; 0 if it was trained on all."""
     window: Window | None
     """First and last time among the training rows; null where rows have no time."""
     split: Split

@@ -77,6 +77,8 @@ class TrainingRows(Record):
 
     rows: int
     """Their number."""
+    sampled_from: int = 0
+    """Rows that they are a sample of; 0 if they are all."""
     window: Window | None
     """First and last time among them; null where rows have no time."""
 

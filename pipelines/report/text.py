@@ -160,7 +160,9 @@ def check(failed: Check, called: str = "") -> str:
 
 def _rows(part: DataPart | TrainingRows | HoldoutRows) -> str:
     window = f", {part.window[0]} to {part.window[1]}" if part.window else ""
-    return f"{plural(part.rows, 'row')}{window}"
+    whole = part.sampled_from if isinstance(part, TrainingRows) else 0
+    sample = f", a sample of {whole:,} ({part.rows / whole:.1%})" if whole else ""
+    return f"{plural(part.rows, 'row')}{sample}{window}"
 
 
 def faced(evaluation: Evaluation) -> str:

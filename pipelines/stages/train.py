@@ -17,7 +17,7 @@ from pipelines.documents.model import CARD, MODEL, ModelCard
 from pipelines.errors import PipelineError
 from pipelines.evaluation import comparable, drift, losses
 from pipelines.evaluation.by_row import Settings
-from pipelines.evaluation.holdout import after
+from pipelines.evaluation.holdout import after, position
 from pipelines.evaluation.rows import season, window
 from pipelines.problem.model import TRUSTED_TYPES, build
 from pipelines.problem.names import KEY, TARGET, TIME
@@ -36,6 +36,7 @@ class Fitted:
     rows: pd.DataFrame
     weights: np.ndarray | None
     split: Split
+    sampled_from: int  # rows, if it was fitted to a sample of them; else 0
 
 
 def train(training: Path, holdout: Path, split: Path, model: Path, card: Path, refit: Path, params: Train) -> None:
@@ -50,7 +51,7 @@ def train(training: Path, holdout: Path, split: Path, model: Path, card: Path, r
     with files.unchanged(training, holdout, split):
         rows, held = tables.read(training), tables.read(holdout)
         judged = _fitted(rows, Split.read(split), params)
-        refitted = _refitted(judged, held, params)
+        refitted = _refitted(judged, pd.concat([rows, held]), params)
     refit.mkdir(parents=True, exist_ok=True)
     if refitted:
         _write(refitted, refit / MODEL, refit / CARD)
@@ -60,14 +61,16 @@ def train(training: Path, holdout: Path, split: Path, model: Path, card: Path, r
             f"train: WARNING {name} {found} is installed, {identity.ENVIRONMENT} says {locked}: `make setup` installs that"
         )
     again = f", refitted to {len(refitted.rows):,}" if refitted else ""
-    print(f"train: {type(judged.model).__name__} on {len(rows):,} rows{again}, {model.stat().st_size / 1e6:.1f} MB")
+    sample = f" of {judged.sampled_from:,}" if judged.sampled_from else ""
+    size = f"{model.stat().st_size / 1e6:.1f} MB"
+    print(f"train: {type(judged.model).__name__} on {len(judged.rows):,}{sample} rows{again}, {size}")
 
 
-def _refitted(judged: Fitted, holdout: pd.DataFrame, params: Train) -> Fitted | None:
+def _refitted(judged: Fitted, rows: pd.DataFrame, params: Train) -> Fitted | None:
     """Fit the same to all rows, in the order of the table; None if that is not wanted, or would answer another question."""
     if not (isinstance(params, engine.Train) and params.refit):
         return None
-    rows = pd.concat([judged.rows, holdout]).sort_values(KEY, ignore_index=True)
+    rows = rows.sort_values(KEY, ignore_index=True)
     refitted = _fitted(rows, after(rows, TIME), params)
     known, now = models.classes(judged.model), models.classes(refitted.model)
     if known == now:
@@ -78,9 +81,17 @@ def _refitted(judged: Fitted, holdout: pd.DataFrame, params: Train) -> Fitted | 
 
 
 def _fitted(rows: pd.DataFrame, split: Split, params: Train) -> Fitted:
-    weights = own_loss.weights(rows)
-    model, chosen = models.without_search(_fit(rows, weights, params))
-    return Fitted(model, chosen, rows, weights, split)
+    taken = _sample(rows, params.max_rows if isinstance(params, engine.Train) else None)
+    weights = own_loss.weights(taken)
+    model, chosen = models.without_search(_fit(taken, weights, params))
+    return Fitted(model, chosen, taken, weights, split, len(rows) if len(taken) < len(rows) else 0)
+
+
+def _sample(rows: pd.DataFrame, most: int | None) -> pd.DataFrame:
+    """Return at most so many rows, in their order: with more data most of them are the same, as each is taken by its key."""
+    if most is None or len(rows) <= most:
+        return rows
+    return rows[np.argsort(position(rows, KEY), kind="stable").argsort() < most].reset_index(drop=True)
 
 
 def _write(fitted: Fitted, model: Path, card: Path, refit_sha256: str = "") -> ModelCard:
@@ -129,6 +140,7 @@ def _card(fitted: Fitted, digest: str, trusted_types: list[str]) -> ModelCard:
         platform=installed.machine(),
         features=kinds,
         rows=len(rows),
+        sampled_from=fitted.sampled_from,
         window=window(rows, TIME),
         split=fitted.split,
         train_metrics=losses.metrics(rows[TARGET], models.predict(model, features), classes, told),

@@ -1,6 +1,7 @@
 """Rows in parts: the same rows come out as of the whole, whatever the number of processes and the order of the delivery."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,14 +19,15 @@ from pipelines.record import tables
 from pipelines.stages import parts
 
 MADE = ("1-ingest/table.parquet", "3-features/training.parquet", "3-features/holdout.parquet")
-CHUNKS = """    rows = pd.read_csv(folder / FILE, dtype=str, keep_default_na=False)
-    return (rows[start : start + 100].reset_index(drop=True) for start in range(0, len(rows), 100))"""
+PAGE = (PROJECT / "docs/large.md").read_text()
+PART, READ = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def parted(path: Path, part: str | None = "store") -> World:
     """Return a project whose rows are divided by `part`."""
     world = copy_of_project(path, "stores")
-    world.edit("pipelines/problem/names.py", "TARGET =", f"PART: str | None = {part!r}\nTARGET =")
+    line = PART.replace('"store"', repr(part))
+    world.edit("pipelines/problem/names.py", "TARGET =", f"{line}TARGET =")
     return world
 
 
@@ -38,8 +40,13 @@ def test_parts_add_up_to_the_whole(tmp_path):
     """Read at once or in chunks, by one process or by two: the same bytes, and the rows and counts of the whole."""
     whole, one, two = parted(tmp_path / "whole", None), parted(tmp_path / "one"), parted(tmp_path / "two")
     source = two.path / "pipelines/problem/source.py"
-    head, _, tail = source.read_text().partition("    return pd.read_csv")
-    source.write_text(head + CHUNKS + tail[tail.index("\n") :])
+    code = re.sub(
+        r"^def read.*?(?=^def )",
+        READ.replace("1_000_000", "100") + "\n\n",
+        source.read_text(),
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    source.write_text(code.replace("from pathlib", "from collections.abc import Iterator\nfrom pathlib"))
     whole.repro("features")
     one.repro("features", PIPELINE_WORKERS="1")
     two.repro("features", PIPELINE_WORKERS="2")

@@ -105,6 +105,33 @@ def test_a_refit_is_the_model_of_a_later_training(fit, divided, dials, tmp_path)
     assert read_json(later / "card.json")["refit_sha256"] == ""
 
 
+def test_more_rows_than_wanted_are_sampled_by_their_key(fit, divided, dials, tmp_path, capsys):
+    """The same rows each time, nearly the same with more data, and it is told of how many."""
+    held = pd.read_parquet(divided / "holdout.parquet")
+    fewest = dials.model_copy(update={"max_rows": 1_000})
+    card = fit(params=fewest)
+    refit = read_json(tmp_path / "refit/card.json")
+    again = fit(params=fewest)
+    fewer = fit(lambda rows: rows[100:], fewest)
+
+    assert (card["rows"], card["sampled_from"]) == (1_000, 3_000)
+    assert (refit["rows"], refit["sampled_from"]) == (1_000, 3_000 + len(held))
+    assert again == card
+    assert fewer["model_sha256"] != card["model_sha256"]
+    assert (fewer["rows"], fewer["sampled_from"]) == (1_000, 2_900)
+    assert "on 1,000 of 3,000 rows, refitted to 1,000" in capsys.readouterr().out
+
+
+def test_a_sample_keeps_most_rows_as_data_come(divided):
+    """Each row is taken by its key, whatever else there is."""
+    rows = pd.read_parquet(divided / "training.parquet")
+    before, now = stage._sample(rows[:-100], 1_000), stage._sample(rows, 1_000)
+
+    assert len(before) == len(now) == 1_000
+    assert before["time"].isin(now["time"]).mean() > 0.9
+    assert now["time"].is_monotonic_increasing
+
+
 def test_params_of_before_ask_for_no_refit(fit, dials):
     """A class Train that extends engine.Section knows nothing of it."""
 
