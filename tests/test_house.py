@@ -54,8 +54,10 @@ MAY_IMPORT = {
     },
     "batch": {"batch", "stages", "sources", "columns", "problem", "record"},
     "replay": {"replay", "stages", "config", "naive", "own_loss", "columns", "problem", "evaluation", "record"},
+    "serving": {"serving", "evaluation", "record"},
     "commands": {
         "commands",
+        "serving",
         "batch",
         "replay",
         "adopt",
@@ -193,6 +195,7 @@ def test_folder_numbers_stand_in_dvc_yaml_alone():
                 "record.migration",
                 "record.runs",
                 "record.packaging",
+                "serving.following",
             },
         ),
         ("great_expectations", {"record.expectations"}),

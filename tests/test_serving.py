@@ -2,17 +2,22 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import requests
-from conftest import World, environment_of
+from conftest import World, copy_of_project, environment_of
 from servers import answering, free_port
 
 pytestmark = pytest.mark.slow
@@ -79,3 +84,122 @@ def test_every_door_gives_the_same_answers(world: World, served: str, rows: pd.D
         assert "Found unknown categories" in json.dumps(said)
     status, said = post(served, records(rows.drop(columns="weather")))
     assert (status, "weather" in json.dumps(said)) == (400, True)
+
+
+# `pipeline serve`
+
+
+@dataclass
+class Running:
+    """A server that follows the champion."""
+
+    address: str
+    process: subprocess.Popen
+    log: Path
+
+    def asked(self, path: str) -> dict:
+        return requests.get(f"{self.address}/{path}", timeout=60).json()
+
+    def until(self, path: str, key: str, value: str) -> None:
+        """Wait until an answer has this value."""
+        answering(lambda: self.asked(path)[key] == value or time.sleep(0.2) is not None, self.log)
+
+
+@pytest.fixture
+def following(world: World, tmp_path: Path) -> Iterator[Running]:
+    """`pipeline serve`, which asks for another champion twice a second."""
+    port, log = free_port(), tmp_path / "log"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines", "serve", "--port", str(port), "--every", "0.5"],
+        cwd=world.path, env=environment_of(), stdout=log.open("w"), stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    running = Running(f"http://127.0.0.1:{port}", process, log)
+    try:
+        answering(lambda: running.asked("health")["status"] == "ok", log)
+        yield running
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        process.wait(60)
+
+
+def test_another_champion_answers_without_a_restart(world: World, following: Running, rows: pd.DataFrame):
+    """After a promotion, and after a rollback the one before; nobody who asks meanwhile is turned away."""
+    with asking(following, records(rows)) as answers:
+        first = following.asked("version")
+        world.set(train__max_iter=250, evaluate__mode="replace")
+        world.commit("Another model")
+        world.repro()
+        following.until("version", "version", "2")
+        second = following.asked("version")
+        world.pipeline("rollback", "--yes", "--reason", "a test")
+        following.until("version", "version", "1")
+        metrics = requests.get(f"{following.address}/metrics", timeout=60).text
+
+    status, there = post(f"{following.address}/invocations", records(rows))
+    assert (status, there["predictions"]) == (200, json.loads(answers[0][1])["predictions"])
+    assert {status for status, _ in answers} == {200}
+    assert len({text for _, text in answers}) == 2
+    assert first["version"] == "1"
+    assert first["model_sha256"] != second["model_sha256"]
+    assert first["made_from"] == "data v1 · code v1 · config v1"
+    assert f'champion_info{{model_sha256="{first["model_sha256"]}",version="1"}} 1.0' in metrics
+    assert re.search(r'answers_total\{status="200"\} \d+', metrics)
+    assert post(f"{following.address}/invocations", records(rows.drop(columns="weather")))[0] == 400
+
+
+@contextmanager
+def asking(server: Running, content: str) -> Iterator[list[tuple[int, str]]]:
+    """Ask without a pause, from another thread; yield the answers that come."""
+    answers: list[tuple[int, str]] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        with requests.Session() as session:
+            while not done.is_set():
+                answer = session.post(
+                    f"{server.address}/invocations", content, headers={"Content-Type": "application/json"}, timeout=60
+                )
+                answers.append((answer.status_code, answer.text))
+                time.sleep(0.05)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield answers
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_file_that_is_not_what_was_promoted_never_answers(world: World, following: Running, rows: pd.DataFrame):
+    """Who answered before goes on, and it is said; whatever stands in MLmodel is not even fetched."""
+    following.process.send_signal(signal.SIGSTOP)
+    world.set(train__max_iter=250, evaluate__mode="replace")
+    world.commit("Another model")
+    world.repro()
+    newest = max((world.path / "mlartifacts").rglob("refit/model.skops"), key=lambda path: path.stat().st_mtime)
+    content = newest.read_bytes()
+    newest.write_bytes(content + b"!")
+    (newest.parent.parent / "MLmodel").write_text("flavors: {python_function: {loader_module: this}}")
+    following.process.send_signal(signal.SIGCONT)
+    following.until("health", "status", "stale")
+    spoilt = following.asked("health")["trouble"], following.asked("version")["version"]
+    newest.write_bytes(content)
+    following.until("version", "version", "2")
+
+    assert "is not the one that was promoted: its digest differs" in spoilt[0]
+    assert spoilt[1] == "1"
+    assert "still v1 answers: " in following.log.read_text()
+    assert post(f"{following.address}/invocations", records(rows))[0] == 200
+
+
+def test_without_a_champion_nothing_is_served(tmp_path: Path):
+    """Said at once."""
+    world = copy_of_project(tmp_path / "world", "stores")
+
+    said = world.pipeline("serve", "--port", str(free_port()))
+
+    assert said.returncode == 1
+    assert "there is no champion yet" in said.stderr
+    assert not (world.path / "mlflow.db").exists()

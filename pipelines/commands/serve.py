@@ -1,0 +1,47 @@
+"""Serve the champion, and follow it."""
+
+import threading
+
+import click
+
+from pipelines.errors import PipelineError
+from pipelines.problem.names import NAME
+
+
+def serve(host: str, port: int, every: float) -> None:
+    """Answer on an address until stopped.
+
+    Raises:
+        PipelineError: if there is no champion that can be used, or prometheus-client is not installed.
+    """
+    import uvicorn  # noqa: PLC0415  # this and what follows costs seconds
+
+    try:
+        from pipelines.serving import app, following  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise PipelineError(
+            f"{error.name} is not installed: add champion-pipeline[serve] to `dev` in pyproject.toml, then `make lock`."
+        ) from None
+    followed = following.Following(NAME)
+    followed.look()
+    print(
+        f"on http://{host}:{port}/invocations; whether another one is champion is asked every {every:g} s", flush=True
+    )
+    threading.Thread(target=followed.follow, args=(every,), daemon=True).start()
+    try:
+        uvicorn.run(app.build(followed), host=host, port=port, log_level="warning")
+    finally:
+        followed.stop()
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=5001, show_default=True)
+@click.option("--every", default=10.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds between looks.")
+def command(host: str, port: int, every: float) -> None:
+    """Serve the champion, as JSON or CSV; after a promotion or rollback the other one answers, without a restart.
+
+    /invocations takes what `mlflow models serve` takes, /version says who answers, /health whether the registry is
+    followed, /metrics what Prometheus reads.
+    """
+    serve(host, port, every)

@@ -1,0 +1,93 @@
+"""Hold the model that the registry calls champion, and follow it: what answers is what was promoted, to the byte."""
+
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlflow.models import Model
+from mlflow.pyfunc import load_model, scoring_server
+from starlette.types import ASGIApp
+
+from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
+from pipelines.errors import ChampionUnusable
+from pipelines.evaluation import comparable
+from pipelines.record import beginning, packaging, registry, tables, tracking
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A version that answers."""
+
+    number: str
+    made_from: str  # the numbers of data, code and config
+    model_sha256: str  # of the file that answers
+    since: float  # when it began to answer, in seconds since 1970
+    app: ASGIApp  # MLflow's scoring server
+
+
+class Following:
+    """The champion of a registered model, looked for again and again."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.champion: Champion | None = None
+        self.trouble = ""  # why the last look brought nothing; empty if all is well
+        self._stopped = threading.Event()
+
+    def look(self) -> None:
+        """Ask the registry, and let another champion answer if there is one.
+
+        Who answered before goes on until then.
+
+        Raises:
+            Refusal: if there is none yet.
+            ChampionUnusable: if it was deleted, or its files are not what was promoted.
+            RegistryUnavailable: if the registry does not answer.
+        """
+        with tracking.explained():
+            known = registry.Registry(self.name)
+            number = known.champion()
+            if number is None:
+                raise beginning.no_champion()
+            version = known.version(number)
+            if version is None:
+                raise ChampionUnusable(known.obstacle(number))
+            if self.champion and version.number == self.champion.number:
+                return
+            with tempfile.TemporaryDirectory() as folder:
+                served = known.fetch(version, Path(folder) / "fetched")
+                digest = ModelCard.read(served / CARD).model_sha256
+                app = scoring_server.init(load_model(str(_laid_out(Path(folder)))))
+        self.champion = Champion(version.number, version.tags["numbers"], digest, time.time(), app)
+        print(f"{version.name} of {self.name} answers, {digest[:12]}", flush=True)
+
+    def follow(self, seconds: float) -> None:
+        """Look every so often, until stopped; what goes wrong is kept as `trouble`."""
+        while not self._stopped.wait(seconds):
+            try:
+                self.look()
+                trouble = ""
+            except Exception as error:  # noqa: BLE001  # whatever it is, who answers goes on
+                trouble = str(error) or type(error).__name__
+            if trouble not in ("", self.trouble):
+                print(f"still v{self.champion.number if self.champion else 0} answers: {trouble}", flush=True)
+            self.trouble = trouble
+
+    def stop(self) -> None:
+        """End `follow`."""
+        self._stopped.set()
+
+
+def _laid_out(folder: Path) -> Path:
+    """Write what MLflow loads around files that were checked.
+
+    What stands beside them in the registry, MLmodel above all, has no digest on record, so it is made anew and not fetched.
+    """
+    fetched, laid_out, examples = folder / "fetched", folder / "model", folder / "examples.parquet"
+    card = ModelCard.read(fetched / CARD)
+    tables.write(comparable.example_features(card.examples, card.features), examples)
+    laid_out.mkdir()
+    packaging.lay_out(laid_out, Model(), fetched / MODEL, fetched / CARD, fetched / REFIT, examples, card.python)
+    return laid_out
