@@ -4,12 +4,15 @@ import hashlib
 import os
 import pickle
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import skops.io
-from conftest import World
+from conftest import World, environment_of
+from servers import free_port
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -52,6 +55,17 @@ def replace_model(world: World, made: Callable[[bytes], bytes], *, registry: boo
                     database.execute(f"update {table} set {column} = ? where {column} = ?", (digests[1], digests[0]))
 
 
+def serve(world: World) -> subprocess.CompletedProcess[str]:
+    """Start the server; one that serves is ended, and was fine."""
+    command = [sys.executable, "-m", "pipelines", "serve", "--port", str(free_port())]
+    try:
+        return subprocess.run(
+            command, cwd=world.path, env=environment_of(), capture_output=True, text=True, check=False, timeout=60
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+
 def doors(world: World) -> dict[str, tuple[int, str]]:
     """Load the champion in every way there is; return what each said."""
     rows = world.path / "data/0-source/metro_interstate_traffic_volume.csv.gz"
@@ -59,6 +73,7 @@ def doors(world: World) -> dict[str, tuple[int, str]]:
         "predict": world.pipeline("predict", str(rows), "predicted.csv"),
         "monitor": world.pipeline("monitor"),
         "reproduce": world.pipeline("reproduce", "1"),
+        "serve": serve(world),
         "pyfunc": world.run(
             "python", "-c", "import mlflow; mlflow.pyfunc.load_model('models:/traffic-demand@champion')", check=False,
             MLFLOW_TRACKING_URI=f"sqlite:///{world.path}/mlflow.db",
@@ -87,7 +102,7 @@ def test_no_door_runs_what_an_attacker_left(world: World, attack, registry):
     said = doors(world)
 
     assert not list(Path(world.path).rglob(MARK))
-    for door in ("predict", "monitor", "reproduce"):
+    for door in ("predict", "monitor", "reproduce", "serve"):
         assert said[door][0] != 0, (door, said[door])
         assert "Traceback" not in said[door][1], (door, said[door])
         assert "model.skops" in said[door][1], (door, said[door])
@@ -101,5 +116,5 @@ def test_no_door_runs_what_an_attacker_left(world: World, attack, registry):
 def test_without_an_attack_every_door_is_open(world: World):
     """Else the test above would say nothing."""
     assert {door: code for door, (code, _) in doors(world).items()} == dict.fromkeys(
-        ("predict", "monitor", "reproduce", "pyfunc", "repro"), 0
+        ("predict", "monitor", "reproduce", "serve", "pyfunc", "repro"), 0
     )

@@ -54,7 +54,7 @@ MAY_IMPORT = {
     },
     "batch": {"batch", "stages", "sources", "columns", "problem", "record"},
     "replay": {"replay", "stages", "config", "naive", "own_loss", "columns", "problem", "evaluation", "record"},
-    "serving": {"serving", "evaluation", "record"},
+    "serving": {"serving", "rebuild", "evaluation", "record"},
     "commands": {
         "commands",
         "serving",

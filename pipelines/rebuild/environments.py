@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 
 from pipelines import files
 from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
@@ -46,11 +47,8 @@ def predict(folder: Path, card: ModelCard, rows: pd.DataFrame) -> np.ndarray:
     """
     nothing = np.empty(0)
     try:
-        model = models.load(folder / MODEL, card.trusted_types)
-        examples = comparable.example_features(card.examples, card.features)
-        if _are_alike(models.predict(model, examples), card):
-            return nothing if rows.empty else models.predict(model, rows[card.columns])
-        why = "its model predicts something else than when it was trained"
+        model = here(folder, card)
+        return nothing if rows.empty else models.predict(model, rows[card.columns])
     except (PipelineError, *models.UNREADABLE) as error:
         why = str(error)
     try:
@@ -58,6 +56,22 @@ def predict(folder: Path, card: ModelCard, rows: pd.DataFrame) -> np.ndarray:
         return nothing if rows.empty else _predicted(folder, Predictor(programs), rows)
     except PipelineError as error:
         raise ChampionUnusable(f"{why}; {error}") from None
+
+
+def here(folder: Path, card: ModelCard) -> BaseEstimator:
+    """Return the model in a folder, with what is installed here.
+
+    Raises:
+        PipelineError: if it does not load, or answers something else than when it was trained.
+    """
+    model = models.load(folder / MODEL, card.trusted_types)
+    try:
+        answered = models.predict(model, comparable.example_features(card.examples, card.features))
+    except models.UNREADABLE as error:
+        raise PipelineError(f"its model does not answer as when it was trained: {error}") from None
+    if not _are_alike(answered, card):
+        raise PipelineError("its model predicts something else than when it was trained")
+    return model
 
 
 def its_own(folder: Path, card: ModelCard) -> Path:

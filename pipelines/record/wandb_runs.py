@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import wandb
+
 from pipelines.documents.provenance import Provenance
 from pipelines.record import artifacts
 from pipelines.record.entities import RecordedRun, Version

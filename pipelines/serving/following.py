@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
 from pipelines.errors import ChampionUnusable
 from pipelines.evaluation import comparable
+from pipelines.rebuild import environments
 from pipelines.record import beginning, packaging, registry, tables, tracking
 
 
@@ -58,10 +59,11 @@ class Following:
                 return
             with tempfile.TemporaryDirectory() as folder:
                 served = known.fetch(version, Path(folder) / "fetched")
-                digest = ModelCard.read(served / CARD).model_sha256
+                card = ModelCard.read(served / CARD)
+                environments.here(served, card)  # MLflow looks neither at types nor at answers
                 app = scoring_server.init(load_model(str(_laid_out(Path(folder)))))
-        self.champion = Champion(version.number, version.tags["numbers"], digest, time.time(), app)
-        print(f"{version.name} of {self.name} answers, {digest[:12]}", flush=True)
+        self.champion = Champion(version.number, version.tags["numbers"], card.model_sha256, time.time(), app)
+        print(f"{version.name} of {self.name} answers, {card.model_sha256[:12]}", flush=True)
 
     def follow(self, seconds: float) -> None:
         """Look every so often, until stopped; what goes wrong is kept as `trouble`."""
