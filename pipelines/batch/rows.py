@@ -2,67 +2,118 @@
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from pipelines import files
 from pipelines.columns import ROW
-from pipelines.documents.data import Counts
 from pipelines.errors import PipelineError
 from pipelines.params import Ingest
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.source import COLUMNS
 from pipelines.record import tables
-from pipelines.stages import upstream
+from pipelines.stages import canonical, parts, upstream
 from pipelines.stages.features import with_features
-from pipelines.stages.ingest import take_in
+from pipelines.stages.ingest import part_of, sort_out, unusable
 
 LAST = "2200-01-01"  # rows of the future are what is asked about
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The rows that are asked about."""
+    """Rows that are asked about: all, or those of a part."""
 
     rows: pd.DataFrame  # key and features, one row per key
     set_aside: pd.DataFrame  # rows that cannot be true, as they came, each with its reason
-    counts: Counts
+    reasons: pd.Series  # of those, several for some
+    source: int  # rows as they came
 
 
-def taken(asked: Path, history: pd.DataFrame) -> Asked:
-    """Take a file in as `ingest` does, and make features of its rows and of the `history`, which is the canonical table.
+@dataclass
+class Sum:
+    """What became of all rows that are asked about."""
 
-    The file is like the delivery; its target may be missing, and is not looked at.
+    source: int = 0
+    reasons: list[pd.Series] = field(default_factory=lambda: [pd.Series(dtype="str")])
+
+    def add(self, asked: Asked) -> None:
+        """Count some."""
+        self.source += asked.source
+        self.reasons.append(asked.reasons)
+
+    def most(self) -> dict[str, int]:
+        """Return how many were set aside by which rule, the most frequent first."""
+        return canonical.top(pd.concat(self.reasons))
+
+    def unusable(self, asked: Path) -> PipelineError:
+        """Return what to raise if no row is left."""
+        return unusable(self.source, str(asked), pd.concat(self.reasons))
+
+
+def taken(asked: Path, history: Path) -> Iterator[Asked]:
+    """Take a file, or those of a folder, in as `ingest` does, and make features of the rows and of the canonical table.
+
+    A file is like the delivery; its target may be missing, and is not looked at. Where rows come in parts, so do these: of
+    the table, as of what is asked, no more is held than one part.
 
     Raises:
-        PipelineError: if it cannot be read, lacks a column, or none of its rows is usable.
+        PipelineError: if it cannot be read, or lacks a column.
     """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        place = _place(asked, folder)
+    known = {place.name: place for place in tables.parts(history)}
+    first = tables.read(next(iter(known.values())))
+    with tempfile.TemporaryDirectory(dir=history.parent.parent) as name:  # there is room for as much as the table has
+        spooled = parts.spool(_by_part(asked, str(first[TARGET].iloc[0]), Path(name)), Path(name) / "parts")
+        for place in spooled:
+            past = known.get(place.name if parts.PART else history.name)
+            yield _asked(tables.read(place), tables.read(past) if past else first[:0], Path(name) / "table.parquet")
+
+
+def _by_part(asked: Path, possible: str, folder: Path) -> Iterator[tuple[pd.DataFrame, pd.Series]]:
+    """Yield rows with the part of each; their target is one that can be true: rows without any would be set apart."""
+    target = next(column.upstream for column in COLUMNS if column.name == TARGET)
+    for file in files_of(asked, str(upstream.file_like(asked))):
+        place = _place(file, folder)
         try:
-            raw = upstream.rows_of(place)
-            target = next(column.upstream for column in COLUMNS if column.name == TARGET)
-            raw[target] = str(history[TARGET].iloc[0])  # one that can be true: rows without any would be set apart
-            counts = take_in(
-                raw, str(asked), folder, Ingest() if TIME is None else Ingest.model_validate({"as_of": LAST})
-            )
+            for raw in upstream.chunks_of(place):
+                rows = raw.assign(**{target: possible})
+                canonical.check_columns(rows, COLUMNS, str(file))
+                yield rows, part_of(rows) if parts.PART else pd.Series("all", index=rows.index)
         except PipelineError as error:
-            raise PipelineError(str(error).replace(str(place), str(asked))) from None
-        rows, set_aside = (tables.read(folder / f"{part}.parquet") for part in ("table", "quarantine"))
-    return Asked(_with_features(rows, history), set_aside.drop(columns=target), counts)
+            raise PipelineError(str(error).replace(str(place), str(file))) from None
+
+
+def files_of(asked: Path, like: str) -> list[Path]:
+    """Return a file, or those of a folder that are not hidden, by name; `like` is one that is expected.
+
+    Raises:
+        PipelineError: if there is none.
+    """
+    if asked.is_dir():
+        there = [path for path in sorted(asked.iterdir()) if path.is_file() and not path.name.startswith((".", "_"))]
+        if there:
+            return there
+        raise PipelineError(f"{asked} has no file; some like {like} are expected.")
+    if not asked.is_file():
+        raise PipelineError(f"{asked} does not exist, or is no file; rows like those of {like} are expected.")
+    return [asked]
 
 
 def _place(asked: Path, folder: Path) -> Path:
     """Copy a file to where the problem reads it, packed as its name there says."""
     place = folder / upstream.file_like(asked)
-    if not asked.is_file():
-        raise PipelineError(f"{asked} does not exist, or is no file; rows like those of {place.name} are expected.")
     with files.opened(asked) as source, files.PACKED.get(place.suffix, open)(place, "wb") as copy:
         shutil.copyfileobj(source, copy)
     return place
+
+
+def _asked(raw: pd.DataFrame, history: pd.DataFrame, place: Path) -> Asked:
+    target = next(column.upstream for column in COLUMNS if column.name == TARGET)
+    tally = sort_out(raw, place, Ingest() if TIME is None else Ingest.model_validate({"as_of": LAST}))
+    rows = _with_features(tables.read(place), history) if tally.table else tally.kinds
+    return Asked(rows, tally.quarantine.drop(columns=target), tally.reasons, tally.source)
 
 
 def _with_features(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:

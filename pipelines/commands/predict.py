@@ -8,17 +8,16 @@ import click
 import numpy as np
 import pandas as pd
 
-from pipelines import files
-from pipelines.batch.rows import taken
+from pipelines.batch import output
+from pipelines.batch.ready import with_features
+from pipelines.batch.rows import Sum, taken
 from pipelines.documents.model import CARD, ModelCard
 from pipelines.errors import PipelineError
 from pipelines.evaluation import comparable
 from pipelines.problem.names import KEY, NAME
 from pipelines.rebuild import environments, recorded
-from pipelines.record import beginning, dvc, registry, tables, tracking
+from pipelines.record import beginning, dvc, registry, tracking
 from pipelines.report import text as words
-
-SUFFIXES = (".csv", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class Model:
         Raises:
             PipelineError: if it does not take these rows.
         """
+        rows = comparable.widened(rows, self.card.features)
         if lacking := comparable.lacking(self.card, rows, KEY):
             raise PipelineError(
                 f"{lacking}. `pipeline lineage {self.name}` says how to get back its code, which predicts."
@@ -50,33 +50,43 @@ class Model:
         return pd.DataFrame({"prediction": decided, **likely})
 
 
-def predict(asked: Path, out: Path, wanted: str | None) -> str:
-    """Write the answers of a version, by default the champion, to the rows of a file; return what was done.
+def predict(asked: Path, out: Path, wanted: str | None, *, ready: bool = False) -> str:
+    """Write the answers of a version, by default the champion, to the rows of a file or folder; return what was done.
 
-    Rows that cannot be true are written beside, with their reasons.
+    Rows that cannot be true are written beside, with their reasons. `ready`: the rows have features, and none are made.
 
     Raises:
         Refusal: if there is no champion yet, or no such version.
-        PipelineError: if the rows cannot be read, or not be answered.
+        PipelineError: if the rows cannot be read, or not be answered; then nothing is written.
     """
-    if out.suffix not in SUFFIXES:
-        raise PipelineError(f"{out} ends in {out.suffix or 'nothing'}; {' or '.join(SUFFIXES)} is expected.")
-    history = tables.read(dvc.path("ingest", "ingested") / "table.parquet")
-    rows = taken(asked, history)
-    with tempfile.TemporaryDirectory() as folder:
+    output.check(out)
+    history, set_aside = (
+        dvc.path("ingest", "ingested") / "table.parquet",
+        out.with_name(f"{out.stem}.quarantine{out.suffix}"),
+    )
+    total = Sum()
+    with tempfile.TemporaryDirectory() as folder, output.replacing(set_aside) as aside, output.replacing(out) as told:
         model = _model(wanted, Path(folder))
-        answers = model.answers(rows.rows)
-    told = {"model": model.name, "model_sha256": model.card.model_sha256}
-    table = pd.concat([rows.rows[KEY], answers], axis=1).assign(**told)
-    _write(table, out)
-    aside = out.with_name(f"{out.stem}.quarantine{out.suffix}")
-    aside.unlink(missing_ok=True)
-    said = f"{model.name} predicted {words.plural(len(table), 'row')}, made of the {rows.counts.source:,} in {asked}"
-    if rows.set_aside.empty:
+        for piece in with_features(asked, model.card) if ready else taken(asked, history):
+            total.add(piece)
+            if len(piece.set_aside):
+                aside.write(piece.set_aside)
+            if len(piece.rows):
+                told.write(_table(model, piece.rows))
+        if not told.rows:
+            raise total.unusable(asked)
+    said = f"{model.name} predicted {words.plural(told.rows, 'row')}, made of the {total.source:,} in {asked}"
+    if not aside.rows:
         return said
-    _write(rows.set_aside, aside)
-    reasons = "".join(f"\n  {count:,} like {reason}" for reason, count in rows.counts.reasons.items())
-    return f"{said}; {words.plural(len(rows.set_aside), 'row')} set aside in {aside}:{reasons}"
+    because = "".join(f"\n  {count:,} like {reason}" for reason, count in total.most().items())
+    return f"{said}; {words.plural(aside.rows, 'row')} set aside in {set_aside}:{because}"
+
+
+def _table(model: Model, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers for rows with what names each row, and who answered."""
+    known = rows[[name for name in KEY if name in rows]]
+    told = {"model": model.name, "model_sha256": model.card.model_sha256}
+    return pd.concat([known, model.answers(rows)], axis=1).assign(**told)
 
 
 def _model(wanted: str | None, folder: Path) -> Model:
@@ -90,21 +100,18 @@ def _model(wanted: str | None, folder: Path) -> Model:
     return Model(candidate.name, served, ModelCard.read(served / CARD))
 
 
-def _write(table: pd.DataFrame, path: Path) -> None:
-    if path.suffix == ".parquet":
-        tables.write(table, path)
-    else:
-        files.write_bytes(path, table.to_csv(index=False).encode())
-
-
 @click.command()
 @click.argument("asked", metavar="IN", type=click.Path(path_type=Path))
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--version", "wanted", help="Of the model; by default the champion.")
-def command(asked: Path, out: Path, wanted: str | None) -> None:
+@click.option(
+    "--features", "ready", is_flag=True, help="IN has features, as `features` makes them, and not upstream's columns."
+)
+def command(asked: Path, out: Path, wanted: str | None, *, ready: bool) -> None:
     """Let the champion predict the rows of IN, which are like the delivery; write OUT as CSV or Parquet.
 
-    Features come from the project's own code and its canonical table, so that nothing is computed in two ways. The
-    target of IN may be missing. Rows that cannot be true are set aside beside OUT, each with its reason.
+    IN is a file, or a folder of some. Features come from the project's own code and its canonical table, so that
+    nothing is computed in two ways. The target of IN may be missing. Rows that cannot be true are set aside beside OUT,
+    each with its reason.
     """
-    click.echo(predict(asked, out, wanted))
+    click.echo(predict(asked, out, wanted, ready=ready))

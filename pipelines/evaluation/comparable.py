@@ -104,6 +104,18 @@ def examples(rows: pd.DataFrame) -> dict[str, list[str | None]]:
     return {str(name): _texts(column) for name, column in rows.items()}
 
 
+def widened(rows: pd.DataFrame, features: list[tuple[str, str]]) -> pd.DataFrame:
+    """Return rows with each number as wide as a model takes it: in a few rows nothing may be missing, and all be whole."""
+    wide = {
+        name: kind
+        for name, kind in features
+        if kind in ("float64", "Float64", "Int64", "boolean")
+        and name in rows
+        and pd.api.types.is_numeric_dtype(rows[name])
+    }
+    return rows.astype(wide)
+
+
 def example_features(examples: Mapping[str, list[str | None]], features: list[tuple[str, str]]) -> pd.DataFrame:
     """Read the features of a card's examples back, as the model takes them: `features` are names and pandas types."""
     return pd.DataFrame({name: _typed(pd.Series(examples[name], dtype="str"), kind) for name, kind in features})

@@ -63,7 +63,7 @@ def take_in(raw: pd.DataFrame, delivery: str, ingested: Path, params: Ingest) ->
         PipelineError: if a column is missing, or no row is usable.
     """
     ignored = canonical.check_columns(raw, COLUMNS, delivery)
-    tally = _sort_out(raw, ingested / TABLE, params)
+    tally = sort_out(raw, ingested / TABLE, params)
     return _counted([tally], delivery, ingested, params, ignored)
 
 
@@ -72,15 +72,14 @@ def _take_in_parts(chunks: Iterable[pd.DataFrame], delivery: str, ingested: Path
     ignored: set[str] = set()
 
     def by_part() -> Iterator[tuple[pd.DataFrame, pd.Series]]:
-        [column] = [column for column in COLUMNS if column.name == parts.PART]
         for rows in chunks:
             ignored.update(canonical.check_columns(rows, COLUMNS, delivery))
-            yield rows, canonical.parse(rows, [column], TARGET)[0][column.name].astype("str").fillna("")
+            yield rows, part_of(rows)
 
     ingested.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".parts-", dir=ingested) as name:
         spooled = parts.spool(by_part(), Path(name))
-        tallies = parts.mapped(partial(_sort_out_part, table=ingested / TABLE, params=params), spooled)
+        tallies = parts.mapped(partial(_take_in_part, table=ingested / TABLE, params=params), spooled)
     kept = {
         ingested / TABLE / part.name: tally.kinds for part, tally in zip(spooled, tallies, strict=True) if tally.table
     }
@@ -89,12 +88,18 @@ def _take_in_parts(chunks: Iterable[pd.DataFrame], delivery: str, ingested: Path
     return counts
 
 
-def _sort_out_part(spooled: Path, table: Path, params: Ingest) -> Tally:
-    return _sort_out(tables.read(spooled), table / spooled.name, params)
+def part_of(raw: pd.DataFrame) -> pd.Series:
+    """Return the part that each row of a delivery belongs to, as text; however its value is written, it is the same."""
+    [column] = [column for column in COLUMNS if column.name == parts.PART]
+    return canonical.parse(raw, [column], TARGET)[0][column.name].astype("str").fillna("")
 
 
-def _sort_out(raw: pd.DataFrame, path: Path, params: Ingest) -> Tally:
-    """Write the table that the rows make, if they make any; return all that they do not."""
+def _take_in_part(spooled: Path, table: Path, params: Ingest) -> Tally:
+    return sort_out(tables.read(spooled), table / spooled.name, params)
+
+
+def sort_out(raw: pd.DataFrame, path: Path, params: Ingest) -> Tally:
+    """Write the table that rows make, if they make any; return what is known of them, and of those that are no part of it."""
     rows, reasons = canonical.parse(raw, COLUMNS, TARGET)
     due = _due(rows, params)
     if not due.all():
@@ -138,11 +143,7 @@ def _counted(tallies: list[Tally], delivery: str, ingested: Path, params: Ingest
     span = (min(start for start, _ in windows), max(end for _, end in windows)) if windows else None
     sums = {name: sum(getattr(each, name) for each in tallies) for name in SUMS}
     if not sums["table"]:
-        because = "".join(f"{count:,} rows like {reason}. " for reason, count in canonical.top(reasons, 3).items())
-        raise PipelineError(
-            f"none of the {sums['source']:,} rows of {delivery} is usable. {because}"
-            "Repair the delivery, or change COLUMNS in pipelines/problem/source.py on purpose."
-        )
+        raise unusable(sums["source"], delivery, reasons)
     counts = Counts(
         **sums,
         quarantined=len(quarantine),
@@ -156,6 +157,15 @@ def _counted(tallies: list[Tally], delivery: str, ingested: Path, params: Ingest
     tables.write(unlabelled.sort_values(KEY, kind="stable"), ingested / "unlabelled.parquet")
     counts.write(ingested / "counts.json")
     return counts
+
+
+def unusable(rows: int, delivery: str, reasons: pd.Series) -> PipelineError:
+    """Return what to raise if no row of a delivery is left."""
+    because = "".join(f"{count:,} rows like {reason}. " for reason, count in canonical.top(reasons, 3).items())
+    return PipelineError(
+        f"none of the {rows:,} rows of {delivery} is usable. {because}"
+        "Repair the delivery, or change COLUMNS in pipelines/problem/source.py on purpose."
+    )
 
 
 def _due(rows: pd.DataFrame, params: Ingest) -> pd.Series:

@@ -55,9 +55,9 @@ def file_like(asked: Path) -> str:
     return asked.name if SOURCE else str(problem.FILE)
 
 
-def rows_of(path: Path) -> pd.DataFrame:
-    """Return the rows of a file that is like the delivery."""
-    return files.rows(path.read_bytes(), str(path)) if SOURCE else _whole(_read(path.parent))
+def chunks_of(path: Path) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a file that is like the delivery, in as many tables as `read` returns."""
+    return iter([files.rows(path.read_bytes(), str(path))]) if SOURCE else _read(path.parent)
 
 
 def _whole(tables: Iterator[pd.DataFrame]) -> pd.DataFrame:

@@ -104,3 +104,58 @@ def test_a_file_that_is_not_there_is_named(first_champion: World, tmp_path: Path
         "none.csv does not exist, or is no file; rows like those of metro_interstate_traffic_volume.csv.gz"
         in done.stderr
     )
+
+
+def test_ready_features_get_the_same_answers(first_champion: World, tmp_path: Path):
+    """From a folder of Parquet files or as CSV, whatever else stands beside the features; no history is asked."""
+    holdout = pd.read_parquet(first_champion.path / "data/3-features/holdout.parquet")
+    (tmp_path / "in").mkdir()
+    holdout[:300].to_parquet(tmp_path / "in/a.parquet")
+    holdout[300:].to_csv(tmp_path / "in/b.csv", index=False)
+    (tmp_path / "in/_SUCCESS").touch()
+
+    done = first_champion.pipeline("predict", str(tmp_path / "in"), str(tmp_path / "out.parquet"), "--features")
+    told = pd.read_parquet(tmp_path / "out.parquet")
+
+    assert done.stdout == f"v1 predicted 672 rows, made of the 672 in {tmp_path}/in\n", done.stderr
+    assert np.array_equal(told["prediction"], served(first_champion)["prediction"])
+    assert list(told.columns) == ["time", "prediction", "model", "model_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "said"),
+    [
+        (lambda rows: rows.drop(columns="weather"), "in.csv", "in.csv has no feature weather; it has time, vehicles, hour,"),
+        (lambda rows: rows.assign(hour=rows["hour"] + 0.5), "in.csv", "in.csv: the feature hour is no int32, which the model takes: some are no whole"),
+        (lambda rows: rows.assign(rain_mm="much"), "in.parquet", "in.parquet: the feature rain_mm is no float64"),
+        (lambda rows: rows, "in.json", "in.json ends in .json; .parquet, .csv or .tsv is expected."),
+    ],
+    ids=["a feature is missing", "no whole number", "no number", "another format"],
+)  # fmt: skip
+def test_features_that_are_none_are_named(first_champion: World, tmp_path: Path, change, name, said):
+    """And the answers of before stay."""
+    rows = change(pd.read_parquet(first_champion.path / "data/3-features/holdout.parquet").head(5))
+    place = tmp_path / name
+    rows.to_parquet(place) if place.suffix == ".parquet" else rows.to_csv(place, index=False)
+    (tmp_path / "out.csv").write_text("before")
+
+    done = first_champion.pipeline("predict", str(place), str(tmp_path / "out.csv"), "--features")
+
+    assert done.returncode == 65
+    assert said in done.stderr
+    assert (tmp_path / "out.csv").read_text() == "before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [name, "out.csv"]
+
+
+def test_a_folder_is_answered_as_its_files_together(first_champion: World, week: pd.DataFrame, tmp_path: Path):
+    """Whatever is hidden in it."""
+    (tmp_path / "in").mkdir()
+    week[:100].to_csv(tmp_path / "in/1.csv", index=False)
+    week[100:].to_csv(tmp_path / "in/2.csv", index=False)
+    (tmp_path / "in/.3.csv").write_text("half")
+
+    done = first_champion.pipeline("predict", str(tmp_path / "in"), str(tmp_path / "out.csv"))
+    whole = ask(first_champion, week, tmp_path, "whole.csv")
+
+    assert (done.returncode, whole.returncode) == (0, 0), done.stderr
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()

@@ -71,11 +71,16 @@ def test_a_champion_of_parts_is_rebuilt_and_answers(tmp_path):
     rebuilt = world.pipeline("reproduce", "1").stdout
     watched = world.pipeline("monitor")
     answered = world.pipeline("predict", "asked.csv", "answers.csv")
+    new = rows.tail(20).assign(store="000")  # a part that the table does not have
+    new.to_csv(world.path / "new.csv", index=False)
+    unknown = world.pipeline("predict", "new.csv", "unknown.parquet")
 
     assert "v1 was reproduced exactly" in rebuilt
     assert watched.returncode == 0, watched.stderr
     assert answered.returncode == 0, answered.stderr
     assert pd.read_csv(world.path / "answers.csv")["prediction"].notna().sum() == 20
+    assert unknown.returncode == 0, unknown.stderr
+    assert set(pd.read_parquet(world.path / "unknown.parquet")["store"]) == {"000"}
 
 
 @pytest.mark.slow

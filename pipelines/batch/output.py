@@ -1,0 +1,67 @@
+"""Write a table piece by piece, as CSV or Parquet: whole in the end, or not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
+
+from pipelines import files
+from pipelines.errors import PipelineError
+
+SUFFIXES = (".csv", ".parquet")
+
+
+class Output:
+    """A file that pieces of one table are written to."""
+
+    def __init__(self, place: Path, suffix: str) -> None:
+        self.place, self.suffix, self.rows = place, suffix, 0
+        self._parquet: parquet.ParquetWriter | None = None
+
+    def write(self, piece: pd.DataFrame) -> None:
+        """Add rows; each piece has the columns of the first."""
+        if self.suffix == ".csv":
+            piece.to_csv(self.place, mode="a", header=not self.place.exists(), index=False)
+        else:
+            table = pa.Table.from_pandas(piece, preserve_index=False)
+            if self._parquet is None:
+                self._parquet = parquet.ParquetWriter(self.place, table.schema)
+            self._parquet.write_table(table.cast(self._parquet.schema))
+        self.rows += len(piece)
+
+    def close(self) -> None:
+        """Write what is still to be written."""
+        if self._parquet:
+            self._parquet.close()
+
+
+def check(path: Path) -> None:
+    """Refuse a file that is of no format which can be written.
+
+    Raises:
+        PipelineError: naming those that can.
+    """
+    if path.suffix not in SUFFIXES:
+        raise PipelineError(f"{path} ends in {path.suffix or 'nothing'}; {' or '.join(SUFFIXES)} is expected.")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Output]:
+    """Yield an output that takes the place of `path` if nothing fails; with no row in it, there is no file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    place = path.with_name(f".{path.name}.part")
+    place.unlink(missing_ok=True)
+    output = Output(place, path.suffix)
+    try:
+        yield output
+        output.close()
+        path.unlink(missing_ok=True)
+        if output.rows:
+            place.replace(path)
+    except OSError as error:
+        raise PipelineError(f"{path} is not written: {files.refused(error)}.") from None
+    finally:
+        place.unlink(missing_ok=True)
