@@ -11,7 +11,7 @@ from pipelines.errors import PipelineError
 
 SHIPPED = (Path(__file__).parent / "problems/traffic/params.yaml").read_text(encoding="utf-8")
 TRAIN = SHIPPED[SHIPPED.index("\ntrain:") : SHIPPED.index("\nevaluate:")]
-DIALS = "refit, loss, learning_rate, max_iter, max_leaf_nodes, min_samples_leaf, l2_regularization, seed"
+DIALS = "refit, max_rows, loss, learning_rate, max_iter, max_leaf_nodes, min_samples_leaf, l2_regularization, seed"
 
 
 @pytest.fixture

@@ -1,0 +1,99 @@
+"""What parts save on one machine: `python -m benchmarks.parts [--rows 4000000]`.
+
+The example `stores` with many more days, of 40 stores, is taken in and made into features: all at once, in parts by one process, and in
+parts by two. What comes out of the last two has to be the same bytes.
+"""
+
+import argparse
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks import speed
+from pipelines import files
+
+STORES, AT_ONCE = 40, 250_000  # parts; rows of a chunk
+TABLE, SIDES = "data/1-ingest/table.parquet", ("data/3-features/training.parquet", "data/3-features/holdout.parquet")
+INGEST = ("--source", "data/0-source", "--ingested", "data/1-ingest")
+FEATURES = (
+    "--table",
+    TABLE,
+    "--report",
+    "report.json",
+    "--training",
+    SIDES[0],
+    "--holdout",
+    SIDES[1],
+    "--split",
+    "data/split.json",
+)
+REPORT = '{"version": 1, "success": true, "table_sha256": "", "counts": %s, "checks": [], "drift": {}}'
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks.parts", description=__doc__)
+    arguments.add_argument("--rows", type=int, default=4_000_000)
+    rows = arguments.parse_args().rows
+    with tempfile.TemporaryDirectory() as name:
+        template = _template(Path(name) / "template", rows)
+        whole = _measured(template, Path(name) / "whole", None, 1)
+        cases = {
+            "in parts, one process": _measured(template, Path(name) / "one", "store", 1),
+            "in parts, two processes": _measured(template, Path(name) / "two", "store", 2),
+        }
+    print(f"{rows:,} rows in {STORES} parts\n")
+    print(
+        "| ingest and features | seconds | of the time at once | largest process, MB | of the memory at once |\n|---|---|---|---|---|"
+    )
+    for case, (seconds, peak, _) in {"all at once": whole, **cases}.items():
+        print(f"| {case} | {seconds:.0f} | {seconds / whole[0]:.2f} | {peak:.0f} | {peak / whole[1]:.2f} |")
+    one, two = (digests for _, _, digests in cases.values())
+    print(f"\n{'The same bytes' if one == two else 'DIFFERENT BYTES'} from one process and from two.")
+
+
+def _template(folder: Path, rows: int) -> Path:
+    """Make a project of the example with a delivery of so many rows."""
+    speed.clone(folder)
+    example = folder / "tests/problems/stores"
+    shutil.rmtree(folder / "data/0-source")
+    shutil.copytree(
+        example, folder / "pipelines/problem", dirs_exist_ok=True, ignore=shutil.ignore_patterns("data", "params.yaml")
+    )
+    (folder / "data/0-source").mkdir()
+    days, random = rows // STORES, np.random.default_rng(7)
+    when = pd.date_range("1700-01-01", periods=days, unit="s").strftime("%Y-%m-%d")
+    for number in range(STORES):
+        table = pd.DataFrame({"store": f"{number:03}", "day": when, "sales": random.integers(100, 9_000, days),
+                              "customers": random.integers(1, 900, days), "promo": random.integers(0, 2, days),
+                              "holiday": "None", "open": 1})  # fmt: skip
+        table.to_csv(folder / "data/0-source/stores.csv", mode="a", header=not number, index=False)
+    params = (example / "params.yaml").read_text()
+    (folder / "params.yaml").write_text(re.sub(r'as_of: ".*"', f'as_of: "{when[-1]}"', params))
+    return folder
+
+
+def _measured(template: Path, folder: Path, part: str | None, workers: int) -> tuple[float, float, list[str]]:
+    """Return seconds, the peak of the largest process in MB, and the digests of what came out."""
+    shutil.copytree(template, folder)
+    if part:
+        names, source = folder / "pipelines/problem/names.py", folder / "pipelines/problem/source.py"
+        names.write_text(f"{names.read_text()}\nPART = {part!r}\n")
+        source.write_text(
+            source.read_text().replace("keep_default_na=False)", f"keep_default_na=False, chunksize={AT_ONCE})")
+        )
+    told = {"PYTHONPATH": str(folder), "PIPELINE_WORKERS": str(workers)}
+    taken = speed.run(folder, "python", "-m", "pipelines.entry", "ingest", *INGEST, **told)
+    (folder / "report.json").write_text(REPORT % (folder / "data/1-ingest/counts.json").read_text())
+    made = speed.run(folder, "python", "-m", "pipelines.entry", "features", *FEATURES, **told)
+    digests = [files.sha256(folder / place) for place in (TABLE, *SIDES)]
+    shutil.rmtree(folder / "data")
+    return taken.seconds + made.seconds, max(taken.peak_mb, made.peak_mb), digests
+
+
+if __name__ == "__main__":
+    main()
