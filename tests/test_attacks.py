@@ -3,19 +3,22 @@
 import hashlib
 import os
 import pickle
+import re
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import skops.io
-from conftest import World, environment_of
+from conftest import PROJECT, World, environment_of
 from servers import free_port
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+LOCK = (PROJECT / "requirements.lock").read_text()
 MARK = "attacked"  # what the code of the attacker would leave behind
 
 
@@ -118,3 +121,39 @@ def test_without_an_attack_every_door_is_open(world: World):
     assert {door: code for door, (code, _) in doors(world).items()} == dict.fromkeys(
         ("predict", "monitor", "reproduce", "serve", "pyfunc", "repro"), 0
     )
+
+
+INSTALLS = re.findall(r"pip install .*?-r \S+", (PROJECT / "Makefile").read_text())
+
+
+def test_what_is_installed_is_what_was_locked(tmp_path: Path):
+    """A wheel of the right name and version with other code in it is refused, by each installer that `make setup` calls."""
+    locked = next(iter(re.findall(r"^colorlog==\S+ (?:\\\n    \S+ ?)+", LOCK, re.MULTILINE)))
+    version = locked.partition(" ")[0].partition("==")[2]
+    (tmp_path / "one.lock").write_text(locked)
+    with zipfile.ZipFile(tmp_path / f"colorlog-{version}-py3-none-any.whl", "w") as wheel:
+        about = f"colorlog-{version}.dist-info"
+        wheel.writestr("colorlog/__init__.py", "raise SystemExit('attacked')")
+        wheel.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: colorlog\nVersion: {version}\n")
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    told = ("--no-index", "--find-links", ".", "-r", "one.lock", "--target", "installed")
+
+    assert len(INSTALLS) == 3
+    assert all("--require-hashes" in line for line in INSTALLS)
+    for installer in (["uv"], [sys.executable, "-m"]):
+        command = [*installer, "pip", "install", "--no-deps", *told]
+        refused = subprocess.run(
+            [*command, "--require-hashes"],
+            cwd=tmp_path,
+            env=environment_of(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert refused.returncode != 0, installer
+        assert "hash" in refused.stderr.lower(), refused.stderr
+        assert not (tmp_path / "installed/colorlog").exists()
+    (tmp_path / "one.lock").write_text(locked.partition(" ")[0])  # without its hashes it is taken
+    subprocess.run(command, cwd=tmp_path, env=environment_of(), capture_output=True, check=True)
+    assert (tmp_path / "installed/colorlog").exists()
