@@ -183,6 +183,39 @@ def test_predict_reads_a_file_where_the_rows_are_kept_elsewhere(tmp_path, delta,
     assert (world.path / "csv.csv").read_bytes() == (world.path / "parquet.csv").read_bytes()
 
 
+@pytest.mark.slow
+def test_predict_reads_and_writes_a_bucket(tmp_path, delta, rows):
+    """A file or a folder there; what is not there, or may not be read, is named by its address."""
+    world = copy_of_project(tmp_path / "world", "stores")
+    world.repro()
+    world.commit("First champion")
+    asked = rows.tail(20).drop(columns="sales").reset_index(drop=True)
+    asked.loc[3, "customers"] = "many"
+    store = {"storage_options": {"client_kwargs": {"endpoint_url": delta.environment["AWS_ENDPOINT_URL"]},
+                                 "key": "writer", "secret": "secret of writer"}}  # fmt: skip
+    asked[:10].to_csv("s3://store/in/1.csv", index=False, **store)
+    asked[10:].to_csv("s3://store/in/2.csv", index=False, **store)
+
+    def predict(place: str, **environment: str):
+        return world.pipeline("predict", place, "s3://store/out/today.csv", **(delta.environment | environment))
+
+    done, gone = predict("s3://store/in"), predict("s3://store/nowhere.csv")
+    denied = predict("s3://store/in", AWS_SECRET_ACCESS_KEY="old")  # noqa: S106
+    told, aside = (pd.read_csv(f"s3://store/out/today{kind}.csv", dtype=str, **store) for kind in ("", ".quarantine"))
+    again = predict("s3://store/in/2.csv")
+
+    assert (
+        "v1 predicted 19 rows, made of the 20 in s3://store/in; 1 row set aside in s3://store/out/today.quarantine.csv:"
+        in done.stdout
+    )
+    assert (len(told), aside["customers"].tolist()) == (19, ["many"])
+    assert gone.stderr == "pipeline: s3://store/nowhere.csv does not exist.\n"
+    assert "s3://store/in may not be read with these credentials" in denied.stderr
+    assert again.stdout == "v1 predicted 10 rows, made of the 10 in s3://store/in/2.csv\n"
+    with pytest.raises(FileNotFoundError):
+        pd.read_csv("s3://store/out/today.quarantine.csv", **store)
+
+
 @pytest.mark.weekly
 def test_gate_and_data_are_released_together(tmp_path, rows):
     """A candidate's rows reach main when its model is promoted; where that fails, the champion stands and it is said."""

@@ -8,7 +8,7 @@ import click
 import numpy as np
 import pandas as pd
 
-from pipelines.batch import output
+from pipelines.batch import output, storage
 from pipelines.batch.ready import with_features
 from pipelines.batch.rows import Sum, taken
 from pipelines.documents.model import CARD, ModelCard
@@ -60,11 +60,8 @@ def predict(asked: Path, out: Path, wanted: str | None, *, ready: bool = False) 
         PipelineError: if the rows cannot be read, or not be answered; then nothing is written.
     """
     output.check(out)
-    history, set_aside = (
-        dvc.path("ingest", "ingested") / "table.parquet",
-        out.with_name(f"{out.stem}.quarantine{out.suffix}"),
-    )
-    total = Sum()
+    history, total = dvc.path("ingest", "ingested") / "table.parquet", Sum()
+    set_aside = out.with_name(f"{out.stem}.quarantine{out.suffix}")
     with tempfile.TemporaryDirectory() as folder, output.replacing(set_aside) as aside, output.replacing(out) as told:
         model = _model(wanted, Path(folder))
         for piece in with_features(asked, model.card) if ready else taken(asked, history):
@@ -101,17 +98,17 @@ def _model(wanted: str | None, folder: Path) -> Model:
 
 
 @click.command()
-@click.argument("asked", metavar="IN", type=click.Path(path_type=Path))
-@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("asked", metavar="IN")
+@click.argument("out", metavar="OUT")
 @click.option("--version", "wanted", help="Of the model; by default the champion.")
 @click.option(
     "--features", "ready", is_flag=True, help="IN has features, as `features` makes them, and not upstream's columns."
 )
-def command(asked: Path, out: Path, wanted: str | None, *, ready: bool) -> None:
+def command(asked: str, out: str, wanted: str | None, *, ready: bool) -> None:
     """Let the champion predict the rows of IN, which are like the delivery; write OUT as CSV or Parquet.
 
-    IN is a file, or a folder of some. Features come from the project's own code and its canonical table, so that
+    IN is a file, or a folder of some; both may be addresses such as s3://bucket/rows.csv. Features come from the project's own code and its canonical table, so that
     nothing is computed in two ways. The target of IN may be missing. Rows that cannot be true are set aside beside OUT,
     each with its reason.
     """
-    click.echo(predict(asked, out, wanted, ready=ready))
+    click.echo(storage.with_files(asked, out, lambda source, target: predict(source, target, wanted, ready=ready)))

@@ -18,7 +18,7 @@ DENIED = (
     "accessdenied",
     "access denied",
     "invalidaccesskeyid",
-    "signaturedoesnotmatch",
+    "signature",
     "401",
     "authentication failed",
 )
