@@ -23,6 +23,18 @@ PAGE = (PROJECT / "docs/large.md").read_text()
 PART, READ = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
+# Stores of one kind of rows: after `as_of`, impossible, without target, of the holdout alone, one row; and a header again.
+ODD = [
+    *(f"900,2017-07-{day:02},100,10,1,None,1" for day in range(1, 9)),
+    *(f"901,2017-01-{day:02},-1,10,1,None,1" for day in range(1, 9)),
+    *(f"902,2017-01-{day:02},,10,1,None,1" for day in range(1, 9)),
+    *(f"903,2017-06-{day:02},{100 + day},10,1,None,1" for day in range(11, 19)),
+    "904,2017-01-01,100,10,1,None,1",
+    ",2017-01-01,100,10,1,None,1",
+    "store,day,sales,customers,promo,holiday,open",
+]
+
+
 def parted(path: Path, part: str | None = "store") -> World:
     """Return a project whose rows are divided by `part`."""
     world = copy_of_project(path, "stores")
@@ -39,6 +51,9 @@ def in_order(world: World, table: str) -> pd.DataFrame:
 def test_parts_add_up_to_the_whole(tmp_path):
     """Read at once or in chunks, by one process or by two: the same bytes, and the rows and counts of the whole."""
     whole, one, two = parted(tmp_path / "whole", None), parted(tmp_path / "one"), parted(tmp_path / "two")
+    for world in (whole, one, two):
+        with (world.path / "data/0-source/stores.csv").open("a") as delivery:
+            delivery.writelines(f"{line}\n" for line in ODD)
     source = two.path / "pipelines/problem/source.py"
     code = re.sub(
         r"^def read.*?(?=^def )",
