@@ -29,7 +29,6 @@ def test_another_problem_gets_its_champion_and_a_better_one(clinic: World):
     assert "nothing to do" in clinic.repro()
 
 
-@pytest.mark.slow
 def test_the_monitor_scores_rows_that_are_new(clinic: World):
     """Without time a row's key tells: the holdout of the promotion is none of them, those that came since are."""
     assert "0 rows since its promotion" in clinic.pipeline("monitor").stdout
@@ -50,7 +49,6 @@ def test_the_monitor_scores_rows_that_are_new(clinic: World):
     clinic.run("git", "checkout", "--quiet", "data")
 
 
-@pytest.mark.slow
 def test_another_kind_of_machine_is_told_as_that(clinic: World):
     """Linear algebra is chosen by CPU, and rounds sums in its own order: other bytes, the same answers within 1e-9."""
     clinic.repro()

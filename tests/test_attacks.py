@@ -63,7 +63,7 @@ def serve(world: World) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pipelines", "serve", "--port", str(free_port())]
     try:
         return subprocess.run(
-            command, cwd=world.path, env=environment_of(), capture_output=True, text=True, check=False, timeout=60
+            command, cwd=world.path, env=environment_of(), capture_output=True, text=True, check=False, timeout=180
         )
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(command, 0, "", "")

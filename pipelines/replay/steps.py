@@ -29,6 +29,7 @@ from pipelines.evaluation.holdout import blocks
 from pipelines.problem.names import TARGET, TIME
 from pipelines.record import models, tables
 from pipelines.replay.made import DONE, ROWS, STEP, Made
+from pipelines.stages import parts
 from pipelines.stages.features import features
 from pipelines.stages.ingest import ingest
 from pipelines.stages.scoring import candidate_answers
@@ -45,7 +46,7 @@ def workers(count: int) -> ProcessPoolExecutor:
 
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts is told once, by the process that waits
-    os.environ["OMP_NUM_THREADS"] = "1"
+    os.environ |= {"OMP_NUM_THREADS": "1", parts.WORKERS: "1"}  # days are worked on side by side already
     sys.stdout = io.StringIO()
 
 

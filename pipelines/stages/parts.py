@@ -4,6 +4,7 @@ So memory is bound by the largest part, and parts are worked on side by side. Wh
 """
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -71,7 +72,7 @@ def mapped(function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Re
     if workers < 2:  # one: this process
         return [function(task) for task in tasks]
     try:
-        with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_end_with_parent) as pool:
+        with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin) as pool:
             return list(pool.map(_Blamed(function), tasks))
     except BrokenProcessPool:
         raise PipelineError(
@@ -79,8 +80,9 @@ def mapped(function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Re
         ) from None
 
 
-def _end_with_parent() -> None:
-    """Leave no process behind if the one that started it is killed."""
+def _begin() -> None:
+    """End as the process does that started this one: with it if it is killed, and without a word if somebody interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     def wait() -> None:
         if parent := parent_process():

@@ -112,6 +112,18 @@ def test_a_feature_that_needs_another_part_is_refused(tmp_path):
     assert not (world.path / "data/3-features/split.json").exists()
 
 
+@pytest.mark.weekly
+def test_replay_goes_over_parts(tmp_path):
+    """Several days at once, each in parts."""
+    world = parted(tmp_path / "world")
+    world.repro()
+    world.commit("First champion")
+
+    done = world.pipeline("replay", "--from", "2017-03-31", "--every", "45")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.slow
 def test_a_mistake_of_the_problem_is_named_from_whichever_process(tmp_path):
     """With file and line, and no traceback of two processes."""
