@@ -64,7 +64,8 @@ def taken(asked: Path, history: Path) -> Iterator[Asked]:
     """
     known = {place.name: place for place in tables.parts(history)}
     first = tables.read(next(iter(known.values())))
-    with tempfile.TemporaryDirectory(dir=history.parent.parent) as name:  # there is room for as much as the table has
+    files.REPORTS.mkdir(exist_ok=True)  # on the disk that has room for the table, and out of git if a kill leaves it
+    with tempfile.TemporaryDirectory(prefix=".asked-", dir=files.REPORTS) as name:
         spooled = parts.spool(_by_part(asked, str(first[TARGET].iloc[0]), Path(name)), Path(name) / "parts")
         for place in spooled:
             past = known.get(place.name if parts.PART else history.name)
