@@ -221,9 +221,7 @@ def seaweedfs(folder: Path) -> Iterator[S3]:
     program = shutil.which("weed")
     if program is None:
         pytest.skip("SeaweedFS is a wheel for Linux on x86-64 only")
-    names = [f"{part}.{port}" for part in ("master", "volume", "filer", "s3") for port in ("port", "port.grpc")]
-    ports = dict(zip(names, free_ports(len(names)), strict=True))
-    ports |= {"s3.port.iceberg": 0, "s3.port.lance": 0}  # off: theirs are fixed, and two servers would meet there
+    ports = seaweedfs_ports()
     rights = {"writer": ["Admin", "Read", "Write", "List", "Tagging"], "reader": ["Read", "List"]}
     people = [
         {"name": name, "credentials": [{"accessKey": name, "secretKey": f"secret of {name}"}], "actions": actions}
@@ -245,6 +243,13 @@ def seaweedfs(folder: Path) -> Iterator[S3]:
     finally:
         process.kill()  # told to stop, it waits for clients for a quarter of a minute, and there is nothing to keep
         process.wait(PATIENCE)
+
+
+def seaweedfs_ports() -> dict[str, int]:
+    """Return a port for each part of SeaweedFS, by the option that sets it."""
+    names = [f"{part}.{port}" for part in ("master", "volume", "filer", "s3") for port in ("port", "port.grpc")]
+    off = {"s3.port.iceberg": 0, "s3.port.lance": 0}  # theirs are fixed, and two servers would meet there
+    return {**dict(zip(names, free_ports(len(names)), strict=True)), **off}
 
 
 def _made_bucket(server: S3) -> bool:

@@ -14,7 +14,7 @@ import pytest
 import requests
 import yaml
 from conftest import PROJECT, World, copy_of_project, environment_of
-from servers import NO_JOBS, answering, free_ports, postgresql
+from servers import NO_JOBS, answering, free_ports, postgresql, seaweedfs_ports
 
 FOLDER = PROJECT / "docs/containers"
 DOCKERFILE = (FOLDER / "Dockerfile").read_text()
@@ -69,9 +69,7 @@ def test_a_team_server_is_started_and_serves_the_champion(tmp_path: Path):
     """MLflow with PostgreSQL and S3, a champion promoted there, and the server that follows it."""
     if shutil.which("weed") is None:
         pytest.skip("SeaweedFS is a wheel for Linux on x86-64 only")
-    names = [f"{part}.{port}" for part in ("master", "volume", "filer", "s3") for port in ("port", "port.grpc")]
-    *fixed, mlflow, serve = free_ports(len(names) + 2)
-    ports = dict(zip(names, fixed, strict=True))
+    ports, (mlflow, serve) = seaweedfs_ports(), free_ports(2)
     world = copy_of_project(tmp_path / "world", "stores")
     project = tmp_path / "project"
     project.mkdir()

@@ -62,8 +62,7 @@ def taken(asked: Path, history: Path) -> Iterator[Asked]:
     Raises:
         PipelineError: if it cannot be read, or lacks a column.
     """
-    known = {place.name: place for place in tables.parts(history)}
-    first = tables.read(next(iter(known.values())))
+    known, first = {place.name: place for place in tables.parts(history)}, tables.first_row(history)
     files.REPORTS.mkdir(exist_ok=True)  # on the disk that has room for the table, and out of git if a kill leaves it
     with tempfile.TemporaryDirectory(prefix=".asked-", dir=files.REPORTS) as name:
         spooled = parts.spool(_by_part(asked, str(first[TARGET].iloc[0]), Path(name)), Path(name) / "parts")

@@ -107,8 +107,8 @@ def _model(wanted: str | None, folder: Path) -> Model:
 def command(asked: str, out: str, wanted: str | None, *, ready: bool) -> None:
     """Let the champion predict the rows of IN, which are like the delivery; write OUT as CSV or Parquet.
 
-    IN is a file, or a folder of some; both may be addresses such as s3://bucket/rows.csv. Features come from the project's own code and its canonical table, so that
-    nothing is computed in two ways. The target of IN may be missing. Rows that cannot be true are set aside beside OUT,
-    each with its reason.
+    IN is a file, or a folder of some; both may be addresses such as s3://bucket/rows.csv. Features come from the
+    project's own code and its canonical table, so that nothing is computed in two ways. The target of IN may be missing.
+    Rows that cannot be true are set aside beside OUT, each with its reason.
     """
     click.echo(storage.with_files(asked, out, lambda source, target: predict(source, target, wanted, ready=ready)))

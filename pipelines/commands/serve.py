@@ -28,10 +28,7 @@ def serve(host: str, port: int, every: float) -> None:
         f"on http://{host}:{port}/invocations; whether another one is champion is asked every {every:g} s", flush=True
     )
     threading.Thread(target=followed.follow, args=(every,), daemon=True).start()
-    try:
-        uvicorn.run(app.build(followed), host=host, port=port, log_level="warning")
-    finally:
-        followed.stop()
+    uvicorn.run(app.build(followed), host=host, port=port, log_level="warning")
 
 
 @click.command()

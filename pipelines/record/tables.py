@@ -1,9 +1,12 @@
 """Read and write tables: each a Parquet file, or where rows come in parts a folder of them."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+from pyarrow.dataset import dataset
 
 from pipelines import files
 from pipelines.errors import PipelineError
@@ -20,8 +23,24 @@ def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     Raises:
         PipelineError: if it is missing or broken.
     """
-    try:
+    with _explained(path):
         return pd.read_parquet(path, columns=columns)
+
+
+def first_row(path: Path) -> pd.DataFrame:
+    """Read the first row of a table and nothing else: what its columns are called and hold.
+
+    Raises:
+        PipelineError: if it is missing or broken.
+    """
+    with _explained(path):
+        return dataset(path).head(1).to_pandas()
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError:
         raise PipelineError(f"{path} does not exist yet. Run `dvc repro`.") from None
     except ValueError as error:  # what pyarrow raises is one

@@ -1,7 +1,6 @@
 """Hold the model that the registry calls champion, and follow it: what answers is what was promoted, to the byte."""
 
 import tempfile
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +34,6 @@ class Following:
         self.name = name
         self.champion: Champion | None = None
         self.trouble = ""  # why the last look brought nothing; empty if all is well
-        self._stopped = threading.Event()
 
     def look(self) -> None:
         """Ask the registry, and let another champion answer if there is one.
@@ -66,8 +64,9 @@ class Following:
         print(f"{version.name} of {self.name} answers, {card.model_sha256[:12]}", flush=True)
 
     def follow(self, seconds: float) -> None:
-        """Look every so often, until stopped; what goes wrong is kept as `trouble`."""
-        while not self._stopped.wait(seconds):
+        """Look every so often, without end; what goes wrong is kept as `trouble`."""
+        while True:
+            time.sleep(seconds)
             try:
                 self.look()
                 trouble = ""
@@ -76,10 +75,6 @@ class Following:
             if trouble not in ("", self.trouble):
                 print(f"still v{self.champion.number if self.champion else 0} answers: {trouble}", flush=True)
             self.trouble = trouble
-
-    def stop(self) -> None:
-        """End `follow`."""
-        self._stopped.set()
 
 
 def _laid_out(folder: Path) -> Path:
