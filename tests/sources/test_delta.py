@@ -11,7 +11,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from pipelines.errors import PipelineError
 from pipelines.sources.delta import Delta
-from pipelines.sources.source import OutOfReach
+from pipelines.sources.source import OutOfReach, unanswered
 
 ROWS = pa.table({"day": [date(2026, 1, 2), date(2026, 1, 1)], "sold": [Decimal("7.50"), None], "open": [True, False]})
 FIRST = re.compile(r"Delta orders@0\nWRITE at 2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ\ntable [0-9a-f-]{36}")
@@ -187,6 +187,14 @@ def test_a_server_that_is_down_is_out_of_reach(shared, params, monkeypatch):
 
     with pytest.raises(OutOfReach, match=r"Delta orders \(s3://store/orders\) does not answer"):
         shared.state(params)
+
+
+@pytest.mark.parametrize(
+    "said", ["GET http://127.0.0.1:403/signature in 2.640319s", "GET s3://a/b in 401.5s", "in 403ms, after 10 retries"]
+)
+def test_digits_of_a_clock_or_an_address_are_no_refusal(said):
+    """Else one failure in sixty to reach S3 stopped the pipeline as if a password were wrong."""
+    assert isinstance(unanswered("Delta orders", OSError(f"{said} - connection refused")), OutOfReach)
 
 
 def test_a_number_that_is_none_is_nothing(tmp_path, params):
