@@ -134,11 +134,17 @@ canary:  ## set up without the lock, to hear of packages that broke before users
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	pwd -P > .venv/installed
 
+# Spark is half a gigabyte, so only the tests that need it install it, beside .venv and with the same packages.
+SPARK := echo "pyspark[connect]" | uv pip compile - --quiet --constraint requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header -o tests/engines/spark.lock
+
 lock: setup  ## write a changed pyproject.toml into the lock; all else keeps its version
 	$(LOCK)
+	$(SPARK)
 
 upgrade: setup  ## choose new versions of everything, within pyproject.toml
 	$(LOCK) --upgrade
+	$(SPARK) --upgrade
 
 setup: .venv/installed
 

@@ -163,7 +163,7 @@ def free_ports(count: int) -> list[int]:
 
 def listening(port: int, log: Path) -> None:
     """Wait until somebody takes connections there."""
-    answering(lambda: socket.create_connection(("127.0.0.1", port), timeout=5).close() is None, log)
+    answering(lambda: listens(port), log)
 
 
 @contextmanager
@@ -179,6 +179,12 @@ def serving(app: Flask) -> Iterator[str]:
         thread.join()
 
 
+def listens(port: int) -> bool:
+    """Tell whether somebody does on this machine, or raise why not."""
+    socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    return True
+
+
 def answering(asked: Callable[[], bool], log: Path) -> None:
     """Wait until a server answers; show what it said if it never does."""
     until = time.monotonic() + PATIENCE  # some ask for long
@@ -187,7 +193,8 @@ def answering(asked: Callable[[], bool], log: Path) -> None:
             if asked():
                 return
         except OSError:
-            time.sleep(0.5)
+            pass
+        time.sleep(0.5)
     pytest.fail(f"the server does not answer: {log.read_text()}")
 
 

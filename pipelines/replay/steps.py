@@ -22,6 +22,7 @@ from pipelines.columns import UNIT
 from pipelines.config import Params
 from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
 from pipelines.documents.replay import ReplayStep
+from pipelines.engines import task
 from pipelines.errors import PipelineError
 from pipelines.evaluation import losses
 from pipelines.evaluation.decay import by_day
@@ -29,7 +30,6 @@ from pipelines.evaluation.holdout import blocks
 from pipelines.problem.names import TARGET, TIME
 from pipelines.record import models, tables
 from pipelines.replay.made import DONE, ROWS, STEP, Made
-from pipelines.stages import parts
 from pipelines.stages.features import features
 from pipelines.stages.ingest import ingest
 from pipelines.stages.scoring import candidate_answers
@@ -46,7 +46,11 @@ def workers(count: int) -> ProcessPoolExecutor:
 
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts is told once, by the process that waits
-    os.environ |= {"OMP_NUM_THREADS": "1", parts.WORKERS: "1"}  # days are worked on side by side already
+    os.environ |= {
+        "OMP_NUM_THREADS": "1",
+        task.WORKERS: "1",
+        task.ENGINE: "local",
+    }  # days are worked on side by side already
     sys.stdout = io.StringIO()
 
 

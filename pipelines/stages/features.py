@@ -11,6 +11,8 @@ import pandas as pd
 from pipelines import returned
 from pipelines.columns import ROW, UNIT
 from pipelines.documents.data import Split, ValidationReport
+from pipelines.engines.engine import mapped
+from pipelines.engines.task import Task
 from pipelines.errors import ContractBroken, PipelineError
 from pipelines.evaluation.holdout import held_out, latest
 from pipelines.params import Features
@@ -36,16 +38,14 @@ def features(table: Path, report: Path, training: Path, holdout: Path, split: Pa
         raise ContractBroken(f"{report} says the contract is broken. Run `dvc repro` on data that meets it.")
     places = tables.parts(table)
     division = _split(places, params)
-    work = partial(_divided, table=table, division=division, outs=(training, holdout))
-    done = parts.mapped(work, places)
+    tasks = [Task((place,), tuple(_place(out, table, place) for out in (training, holdout))) for place in places]
+    done = list(mapped(partial(_divided, division=division), tasks))
     rows = [sum(each.rows[side] for each in done) for side in (0, 1)]
     for name, size in zip(("training part", "holdout"), rows, strict=True):
         if not size:
             raise PipelineError(f"the {name} would be empty. Change params.yaml, section features.")
-    for side, out in enumerate((training, holdout)):
-        kept = [
-            (_place(out, table, place), each.kinds) for place, each in zip(places, done, strict=True) if each.rows[side]
-        ]
+    for side in (0, 1):
+        kept = [(task.writes[side], each.kinds) for task, each in zip(tasks, done, strict=True) if each.rows[side]]
         parts.harmonize([place for place, _ in kept], [kinds for _, kinds in kept])
     _check_apart(places)
     digest = sha256(b"".join(each.questions for each in done)).hexdigest()
@@ -70,15 +70,15 @@ class Divided:
     since: pd.Timestamp | None  # the first time of the holdout
 
 
-def _divided(place: Path, table: Path, division: Split, outs: tuple[Path, Path]) -> Divided:
+def _divided(task: Task, division: Split) -> Divided:
     """Write the training rows and the holdout of a part."""
-    canonical = tables.read(place)
+    canonical = tables.read(task.reads[0])
     rows = with_features(canonical)
     kept = held_out(division, canonical, UNIT, TIME)
     _check_causality(canonical, rows, kept)
-    for out, side in zip(outs, (~kept, kept), strict=True):
+    for place, side in zip(task.writes, (~kept, kept), strict=True):
         if side.any():
-            tables.write(rows[side], _place(out, table, place))
+            tables.write(rows[side], place)
     questions = pd.util.hash_pandas_object(rows.loc[kept, [*ROW, TARGET]], index=False).to_numpy().tobytes()
     since = rows.loc[kept, TIME].min() if TIME is not None and kept.any() else None
     return Divided((int((~kept).sum()), int(kept.sum())), rows.head(0), questions, _classes(rows[TARGET], kept), since)

@@ -11,6 +11,8 @@ import pandas as pd
 
 from pipelines import returned
 from pipelines.documents.data import Counts
+from pipelines.engines.engine import mapped
+from pipelines.engines.task import Task
 from pipelines.errors import PipelineError
 from pipelines.evaluation.rows import window
 from pipelines.params import Ingest
@@ -79,10 +81,9 @@ def _take_in_parts(chunks: Iterable[pd.DataFrame], delivery: str, ingested: Path
     ingested.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".parts-", dir=ingested) as name:
         spooled = parts.spool(by_part(), Path(name))
-        tallies = parts.mapped(partial(_take_in_part, table=ingested / TABLE, params=params), spooled)
-    kept = {
-        ingested / TABLE / part.name: tally.kinds for part, tally in zip(spooled, tallies, strict=True) if tally.table
-    }
+        tasks = [Task((place,), (ingested / TABLE / place.name,)) for place in spooled]
+        tallies = list(mapped(partial(_take_in_part, params=params), tasks))
+    kept = {task.writes[0]: tally.kinds for task, tally in zip(tasks, tallies, strict=True) if tally.table}
     counts = _counted(tallies, delivery, ingested, params, sorted(ignored))
     parts.harmonize(list(kept), list(kept.values()))
     return counts
@@ -94,8 +95,8 @@ def part_of(raw: pd.DataFrame) -> pd.Series:
     return canonical.parse(raw, [column], TARGET)[0][column.name].astype("str").fillna("")
 
 
-def _take_in_part(spooled: Path, table: Path, params: Ingest) -> Tally:
-    return sort_out(tables.read(spooled), table / spooled.name, params)
+def _take_in_part(task: Task, params: Ingest) -> Tally:
+    return sort_out(tables.read(task.reads[0]), task.writes[0], params)
 
 
 def sort_out(raw: pd.DataFrame, path: Path, params: Ingest) -> Tally:

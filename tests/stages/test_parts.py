@@ -1,17 +1,11 @@
 """Rows in parts: the same rows come out as of the whole, whatever the number of processes and the order of the delivery."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import PROJECT, World, copy_of_project, environment_of
+from conftest import PROJECT, World, copy_of_project
 
 from pipelines import files
 from pipelines.errors import PipelineError
@@ -165,53 +159,3 @@ def test_a_part_without_a_gap_has_the_types_of_the_whole(tmp_path):
 
     assert [str(tables.read(place)["n"].dtype) for place in places] == ["Int64", "Int64"]
     assert tables.read(tmp_path)["n"].sum() == 4
-
-
-def killed(task: int) -> int:
-    """End the process that works on the second task."""
-    if task == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return task
-
-
-def test_a_process_that_was_killed_is_told(monkeypatch):
-    """Most often there was not enough memory."""
-    monkeypatch.setenv("PIPELINE_WORKERS", "2")
-
-    with pytest.raises(PipelineError, match=r"one of 2 processes was killed.*PIPELINE_WORKERS=1"):
-        parts.mapped(killed, [0, 1, 2])
-
-
-def test_no_process_outlives_a_killed_stage(tmp_path):
-    """Nobody would end it."""
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import os, time\nfrom pathlib import Path\nfrom pipelines.stages import parts\n\n\ndef slow(number):\n"
-        "    Path(str(number)).write_text(str(os.getpid()))\n    time.sleep(600)\n\n\n"
-        "if __name__ == '__main__':\n    parts.mapped(slow, [1, 2])\n"
-    )
-    environment = environment_of() | {"PIPELINE_WORKERS": "2", "PYTHONPATH": str(PROJECT)}
-    stage = subprocess.Popen([sys.executable, script], cwd=tmp_path, env=environment)
-    pids = [int(until(lambda place=tmp_path / name: place.exists() and place.read_text())) for name in ("1", "2")]
-    stage.kill()
-    stage.wait()
-
-    assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
-
-
-def until(asked: Callable[[], object]) -> object:
-    """Return the first answer that says yes."""
-    end = time.monotonic() + 60
-    while not (answer := asked()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return answer
-
-
-def test_a_number_of_workers_is_a_number(monkeypatch):
-    """Named with what was found."""
-    monkeypatch.setenv("PIPELINE_WORKERS", "all")
-
-    with pytest.raises(
-        PipelineError, match="PIPELINE_WORKERS is 'all' in the environment; a number of processes is expected"
-    ):
-        parts.mapped(str, [1, 2])
