@@ -1,10 +1,11 @@
-"""What parts save on one machine: `python -m benchmarks.parts [--rows 4000000]`.
+"""What parts save on one machine: `python -m benchmarks.parts [--rows 4000000] [--spark FOLDER]`.
 
 The example `stores` with many more days, of 40 stores, is taken in and made into features: all at once, in parts by one process, and in
-parts by two. What comes out of the last two has to be the same bytes.
+parts by two; with FOLDER, where pyspark is installed, by two cores of Spark as well. What comes out of parts has to be the same bytes.
 """
 
 import argparse
+import os
 import re
 import shutil
 import tempfile
@@ -38,22 +39,29 @@ def main() -> None:
     """Measure, and print a table."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.parts", description=__doc__)
     arguments.add_argument("--rows", type=int, default=4_000_000)
-    rows = arguments.parse_args().rows
+    arguments.add_argument("--spark", type=Path, help="`uv pip install --target FOLDER -r tests/engines/spark.lock`")
+    told = arguments.parse_args()
+    rows, spark = told.rows, told.spark
     with tempfile.TemporaryDirectory() as name:
         template = _template(Path(name) / "template", rows)
-        whole = _measured(template, Path(name) / "whole", None, 1)
+        whole = _measured(template, Path(name) / "whole", None, PIPELINE_WORKERS="1")
         cases = {
-            "in parts, one process": _measured(template, Path(name) / "one", "store", 1),
-            "in parts, two processes": _measured(template, Path(name) / "two", "store", 2),
+            "in parts, one process": _measured(template, Path(name) / "one", "store", PIPELINE_WORKERS="1"),
+            "in parts, two processes": _measured(template, Path(name) / "two", "store", PIPELINE_WORKERS="2"),
         }
+        if spark:
+            chosen = {"PIPELINE_ENGINE": "spark", "SPARK_MASTER": "local[2]", "SPARK_HOME": str(spark / "pyspark")}
+            cases["in parts, Spark local[2]"] = _measured(template, Path(name) / "spark", "store", spark, **chosen)
     print(f"{rows:,} rows in {STORES} parts\n")
     print(
         "| ingest and features | seconds | of the time at once | largest process, MB | of the memory at once |\n|---|---|---|---|---|"
     )
     for case, (seconds, peak, _) in {"all at once": whole, **cases}.items():
         print(f"| {case} | {seconds:.0f} | {seconds / whole[0]:.2f} | {peak:.0f} | {peak / whole[1]:.2f} |")
-    one, two = (digests for _, _, digests in cases.values())
-    print(f"\n{'The same bytes' if one == two else 'DIFFERENT BYTES'} from one process and from two.")
+    if spark:
+        print("\nOf Spark the memory is that of the process that asks it: its own are not counted.")
+    same = len({tuple(digests) for _, _, digests in cases.values()}) == 1
+    print(f"\n{'The same bytes' if same else 'DIFFERENT BYTES'} of all that were made in parts.")
 
 
 def _template(folder: Path, rows: int) -> Path:
@@ -77,7 +85,9 @@ def _template(folder: Path, rows: int) -> Path:
     return folder
 
 
-def _measured(template: Path, folder: Path, part: str | None, workers: int) -> tuple[float, float, list[str]]:
+def _measured(
+    template: Path, folder: Path, part: str | None, packages: Path | None = None, **told: str
+) -> tuple[float, float, list[str]]:
     """Return seconds, the peak of the largest process in MB, and the digests of what came out."""
     shutil.copytree(template, folder)
     if part:
@@ -86,7 +96,7 @@ def _measured(template: Path, folder: Path, part: str | None, workers: int) -> t
         source.write_text(
             source.read_text().replace("keep_default_na=False)", f"keep_default_na=False, chunksize={AT_ONCE})")
         )
-    told = {"PYTHONPATH": str(folder), "PIPELINE_WORKERS": str(workers)}
+    told["PYTHONPATH"] = f"{folder}{os.pathsep}{packages}" if packages else str(folder)
     taken = speed.run(folder, "python", "-m", "pipelines.entry", "ingest", *INGEST, **told)
     (folder / "report.json").write_text(REPORT % (folder / "data/1-ingest/counts.json").read_text())
     made = speed.run(folder, "python", "-m", "pipelines.entry", "features", *FEATURES, **told)

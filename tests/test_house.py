@@ -54,7 +54,18 @@ MAY_IMPORT = {
         "report",
         "record",
     },
-    "batch": {"batch", "stages", "sources", "columns", "problem", "record"},
+    "batch": {
+        "batch",
+        "stages",
+        "report",
+        "engines",
+        "rebuild",
+        "evaluation",
+        "sources",
+        "columns",
+        "problem",
+        "record",
+    },
     "replay": {
         "replay",
         "stages",
@@ -70,6 +81,7 @@ MAY_IMPORT = {
     "serving": {"serving", "rebuild", "evaluation", "record"},
     "commands": {
         "commands",
+        "engines",
         "serving",
         "batch",
         "replay",

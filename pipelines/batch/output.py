@@ -1,6 +1,6 @@
-"""Write a table piece by piece, as CSV or Parquet: whole in the end, or not at all."""
+"""The answers as one table: written piece by piece, as CSV or Parquet, whole in the end or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +9,12 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from pipelines import files
+from pipelines.engines.task import Task
 from pipelines.errors import PipelineError
+from pipelines.record import tables
+from pipelines.report import text as words
+from pipelines.stages import canonical
+from pipelines.stages.ingest import unusable
 
 SUFFIXES = (".csv", ".parquet")
 
@@ -65,3 +70,26 @@ def replacing(path: Path) -> Iterator[Output]:
         raise PipelineError(f"{path} is not written: {files.refused(error)}.") from None
     finally:
         place.unlink(missing_ok=True)
+
+
+def together(tasks: Sequence[Task], asked: Path, out: Path, name: str) -> str:
+    """Put the pieces that tasks wrote together, one at a time; return what was done.
+
+    Raises:
+        PipelineError: if no row is left, or the file cannot be written; then the files of before stay.
+    """
+    set_aside = out.with_name(f"{out.stem}.quarantine{out.suffix}")
+    source = sum(tables.size(task.reads[0]) for task in tasks)
+    reasons = pd.concat([tables.read(task.writes[-1])["reason"] for task in tasks])
+    with replacing(set_aside) as aside, replacing(out) as told:
+        for task in tasks:
+            for piece, end in zip(task.writes, (told, aside), strict=False):
+                if piece.exists():
+                    end.write(tables.read(piece))
+        if not told.rows:
+            raise unusable(source, str(asked), reasons)
+    said = f"{name} predicted {words.plural(told.rows, 'row')}, made of the {source:,} in {asked}"
+    if not aside.rows:
+        return said
+    because = "".join(f"\n  {count:,} like {reason}" for reason, count in canonical.top(reasons).items())
+    return f"{said}; {words.plural(aside.rows, 'row')} set aside in {set_aside}:{because}"

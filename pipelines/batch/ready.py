@@ -2,30 +2,49 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from pyarrow import parquet
 
-from pipelines.batch.rows import Asked, files_of
+from pipelines.batch.rows import Asked, digest, files_of
 from pipelines.documents.model import ModelCard
+from pipelines.engines.task import Task
 from pipelines.errors import PipelineError
+from pipelines.record import tables
 from pipelines.sources.files import SEPARATORS
 
-AT_ONCE = 100_000  # rows
+AT_ONCE, LIKE = 100_000, "features.parquet"  # rows; what a file may be called
 
 
-def with_features(asked: Path, card: ModelCard) -> Iterator[Asked]:
-    """Yield the rows of a Parquet or CSV file, or of a folder of them, with the features of a model's card.
+@dataclass(frozen=True)
+class Featured:
+    """Rows with the features that a card names, in Parquet or CSV; what else they have does not matter."""
 
-    Raises:
-        PipelineError: if a file is of another format or broken, or a feature is missing or of another type.
-    """
-    for file in files_of(asked, "features.parquet"):
-        for rows in _read(file, card):
-            typed = _typed(rows, card, file)
-            yield Asked(typed, typed[:0], pd.Series(dtype="str"), len(typed))
+    given: Path
+    card: ModelCard
+
+    def digest(self) -> str:
+        """See Question."""
+        return digest(files_of(self.given, LIKE))
+
+    def spool(self, folder: Path) -> None:
+        """See Question: some rows are a part."""
+        files = files_of(self.given, LIKE)
+        pieces = (_typed(rows, self.card, file) for file in files for rows in _read(file, self.card))
+        for number, rows in enumerate(pieces):
+            tables.write(rows, folder / f"{number:09}.parquet")
+
+    def reads(self, part: Path) -> tuple[Path, ...]:
+        """See Question."""
+        return (part,)
+
+    def asked(self, task: Task) -> Asked:
+        """See Question."""
+        rows = tables.read(task.reads[0])
+        return Asked(rows, rows[:0], pd.Series(dtype="str"))
 
 
 def _read(file: Path, card: ModelCard) -> Iterator[pd.DataFrame]:

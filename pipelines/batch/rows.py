@@ -1,15 +1,19 @@
 """Rows that somebody asks about, as upstream delivers them: made into features as the pipeline makes them."""
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 
 from pipelines import files
 from pipelines.columns import ROW
+from pipelines.engines.task import Task
 from pipelines.errors import PipelineError
 from pipelines.params import Ingest
 from pipelines.problem.names import KEY, TARGET, TIME
@@ -17,103 +21,126 @@ from pipelines.problem.source import COLUMNS
 from pipelines.record import tables
 from pipelines.stages import canonical, parts, upstream
 from pipelines.stages.features import with_features
-from pipelines.stages.ingest import part_of, sort_out, unusable
+from pipelines.stages.ingest import part_of, sort_out
 
 LAST = "2200-01-01"  # rows of the future are what is asked about
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Rows that are asked about: all, or those of a part."""
+    """Rows of a part that are asked about."""
 
     rows: pd.DataFrame  # key and features, one row per key
     set_aside: pd.DataFrame  # rows that cannot be true, as they came, each with its reason
     reasons: pd.Series  # of those, several for some
-    source: int  # rows as they came
 
 
-@dataclass
-class Sum:
-    """What became of all rows that are asked about."""
+class Question(Protocol):
+    """Rows that are asked about, in a file or those of a folder; it can be pickled."""
 
-    source: int = 0
-    reasons: list[pd.Series] = field(default_factory=lambda: [pd.Series(dtype="str")])
+    def digest(self) -> str:
+        """Return what is another text as soon as the features of these rows may be others.
 
-    def add(self, asked: Asked) -> None:
-        """Count some."""
-        self.source += asked.source
-        self.reasons.append(asked.reasons)
+        Raises:
+            PipelineError: if there is no file.
+        """
 
-    def most(self) -> dict[str, int]:
-        """Return how many were set aside by which rule, the most frequent first."""
-        return canonical.top(pd.concat(self.reasons))
+    def spool(self, folder: Path) -> None:
+        """Write the rows by part: a file or folder for each in `folder`; no more is held than is read at once.
 
-    def unusable(self, asked: Path) -> PipelineError:
-        """Return what to raise if no row is left."""
-        return unusable(self.source, str(asked), pd.concat(self.reasons))
+        Raises:
+            PipelineError: if they cannot be read, or lack a column.
+        """
 
+    def reads(self, part: Path) -> tuple[Path, ...]:
+        """Return what has to be read to answer a part that `spool` wrote."""
 
-def taken(asked: Path, history: Path) -> Iterator[Asked]:
-    """Take a file, or those of a folder, in as `ingest` does, and make features of the rows and of the canonical table.
-
-    A file is like the delivery; its target may be missing, and is not looked at. Where rows come in parts, so do these: of
-    the table, as of what is asked, no more is held than one part.
-
-    Raises:
-        PipelineError: if it cannot be read, or lacks a column.
-    """
-    known, first = {place.name: place for place in tables.parts(history)}, tables.first_row(history)
-    files.REPORTS.mkdir(exist_ok=True)  # on the disk that has room for the table, and out of git if a kill leaves it
-    with tempfile.TemporaryDirectory(prefix=".asked-", dir=files.REPORTS) as name:
-        spooled = parts.spool(_by_part(asked, str(first[TARGET].iloc[0]), Path(name)), Path(name) / "parts")
-        for place in spooled:
-            past = known.get(place.name if parts.PART else history.name)
-            yield _asked(tables.read(place), tables.read(past) if past else first[:0], Path(name) / "table.parquet")
+    def asked(self, task: Task) -> Asked:
+        """Return the rows of a part with their features."""
 
 
-def _by_part(asked: Path, possible: str, folder: Path) -> Iterator[tuple[pd.DataFrame, pd.Series]]:
-    """Yield rows with the part of each; their target is one that can be true: rows without any would be set apart."""
-    target = next(column.upstream for column in COLUMNS if column.name == TARGET)
-    for file in files_of(asked, str(upstream.file_like(asked))):
-        place = _place(file, folder)
-        try:
-            for raw in upstream.chunks_of(place):
-                rows = raw.assign(**{target: possible})
-                canonical.check_columns(rows, COLUMNS, str(file))
-                yield rows, part_of(rows) if parts.PART else pd.Series("all", index=rows.index)
-        except PipelineError as error:
-            raise PipelineError(str(error).replace(str(place), str(file))) from None
+@dataclass(frozen=True)
+class Delivered:
+    """Rows as upstream delivers them; the target may be missing, and is not looked at."""
+
+    given: Path
+    history: Path  # the canonical table
+
+    @cached_property
+    def first(self) -> pd.DataFrame:
+        """Return the first row of the history."""
+        return tables.first_row(self.history)
+
+    def digest(self) -> str:
+        """See Question."""
+        code = sorted(Path("pipelines").rglob("*.py"))
+        return digest([*files_of(self.given, upstream.file_like(self.given)), *tables.parts(self.history), *code])
+
+    def spool(self, folder: Path) -> None:
+        """See Question."""
+        with tempfile.TemporaryDirectory(dir=folder.parent) as copies:
+            parts.spool(self._by_part(Path(copies)), folder)
+
+    def _by_part(self, copies: Path) -> Iterator[tuple[pd.DataFrame, pd.Series]]:
+        """Yield rows with the part of each; their target is one that can be true: rows without any would be set apart."""
+        possible = {_target(): str(self.first[TARGET].iloc[0])}
+        for file in files_of(self.given, upstream.file_like(self.given)):
+            place = _place(file, copies)
+            try:
+                for raw in upstream.chunks_of(place):
+                    rows = raw.assign(**possible)
+                    canonical.check_columns(rows, COLUMNS, str(file))
+                    yield rows, part_of(rows) if parts.PART else pd.Series("all", index=rows.index)
+            except PipelineError as error:
+                raise PipelineError(str(error).replace(str(place), str(file))) from None
+
+    def reads(self, part: Path) -> tuple[Path, ...]:
+        """See Question: rows of the past belong to it, if there are any."""
+        past = self.history / part.name if parts.PART else self.history
+        return (part, past) if past.exists() else (part,)
+
+    def asked(self, task: Task) -> Asked:
+        """See Question: rows are taken in as `ingest` does, and features made of them and of the past."""
+        raw, *past = map(tables.read, task.reads)
+        place = task.writes[0].with_suffix(".table")
+        tally = sort_out(raw, place, Ingest() if TIME is None else Ingest.model_validate({"as_of": LAST}))
+        history = past[0] if past else self.first[:0]
+        rows = _with_features(tables.read(place), history) if tally.table else tally.kinds
+        place.unlink(missing_ok=True)
+        return Asked(rows, tally.quarantine.drop(columns=_target()), tally.reasons)
 
 
-def files_of(asked: Path, like: str) -> list[Path]:
+def digest(paths: list[Path]) -> str:
+    """Return the digest of files, in their order."""
+    return hashlib.sha256("".join(map(files.sha256, paths)).encode()).hexdigest()
+
+
+def files_of(given: Path, like: str) -> list[Path]:
     """Return a file, or those of a folder that are not hidden, by name; `like` is one that is expected.
 
     Raises:
         PipelineError: if there is none.
     """
-    if asked.is_dir():
-        there = [path for path in sorted(asked.iterdir()) if path.is_file() and not path.name.startswith((".", "_"))]
+    if given.is_dir():
+        there = [path for path in sorted(given.iterdir()) if path.is_file() and not path.name.startswith((".", "_"))]
         if there:
             return there
-        raise PipelineError(f"{asked} has no file; some like {like} are expected.")
-    if not asked.is_file():
-        raise PipelineError(f"{asked} does not exist, or is no file; rows like those of {like} are expected.")
-    return [asked]
+        raise PipelineError(f"{given} has no file; some like {like} are expected.")
+    if not given.is_file():
+        raise PipelineError(f"{given} does not exist, or is no file; rows like those of {like} are expected.")
+    return [given]
 
 
-def _place(asked: Path, folder: Path) -> Path:
+def _target() -> str:
+    return next(column.upstream for column in COLUMNS if column.name == TARGET)
+
+
+def _place(given: Path, folder: Path) -> Path:
     """Copy a file to where the problem reads it, packed as its name there says."""
-    place = folder / upstream.file_like(asked)
-    with files.opened(asked) as source, files.PACKED.get(place.suffix, open)(place, "wb") as copy:
+    place = folder / upstream.file_like(given)
+    with files.opened(given) as source, files.PACKED.get(place.suffix, open)(place, "wb") as copy:
         shutil.copyfileobj(source, copy)
     return place
-
-
-def _asked(raw: pd.DataFrame, history: pd.DataFrame, place: Path) -> Asked:
-    target = next(column.upstream for column in COLUMNS if column.name == TARGET)
-    tally = sort_out(raw, place, Ingest() if TIME is None else Ingest.model_validate({"as_of": LAST}))
-    rows = _with_features(tables.read(place), history) if tally.table else tally.kinds
-    return Asked(rows, tally.quarantine.drop(columns=target), tally.reasons, tally.source)
 
 
 def _with_features(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,25 +39,47 @@ def answers(folder: Path, card: ModelCard, rows: pd.DataFrame, new: np.ndarray) 
 
 
 def predict(folder: Path, card: ModelCard, rows: pd.DataFrame) -> np.ndarray:
-    """Return what the model in a folder predicts for rows: here, or if it does not work here with the packages of its lock.
-
-    It does not work here if it does not load, or answers something else than when it was trained. That is looked at also
-    if there are no rows.
+    """Return what the model in a folder predicts for rows; if there are none, only whether it works is looked at.
 
     Raises:
-        ChampionUnusable: if it works in neither.
+        ChampionUnusable: as `working`, or if it does not take these rows.
     """
-    nothing = np.empty(0)
+    predicts = working(folder, card)
+    return np.empty(0) if rows.empty else predicts(rows)
+
+
+def working(folder: Path, card: ModelCard) -> Callable[[pd.DataFrame], np.ndarray]:
+    """Return what predicts with the model in a folder: here, or if it does not work here with the packages of its lock.
+
+    It does not work here if it does not load, or answers something else than when it was trained.
+
+    Raises:
+        ChampionUnusable: if it works in neither; and so does what is returned, of rows that the model does not take.
+    """
     try:
         model = here(folder, card)
-        return nothing if rows.empty else models.predict(model, rows[card.columns])
     except (PipelineError, *models.UNREADABLE) as error:
         why = str(error)
+    else:
+        return partial(_predicted_here, model, card)
     try:
-        programs = its_own(folder, card)
-        return nothing if rows.empty else _predicted(folder, Predictor(programs), rows)
+        return partial(_predicted_there, folder, its_own(folder, card))
     except PipelineError as error:
         raise ChampionUnusable(f"{why}; {error}") from None
+
+
+def _predicted_here(model: BaseEstimator, card: ModelCard, rows: pd.DataFrame) -> np.ndarray:
+    try:
+        return models.predict(model, rows[card.columns])
+    except models.UNREADABLE as error:
+        raise ChampionUnusable(str(error)) from None
+
+
+def _predicted_there(folder: Path, programs: Path, rows: pd.DataFrame) -> np.ndarray:
+    try:
+        return _predicted(folder, Predictor(programs), rows)
+    except PipelineError as error:
+        raise ChampionUnusable(str(error)) from None
 
 
 def here(folder: Path, card: ModelCard) -> BaseEstimator:

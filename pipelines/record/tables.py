@@ -37,6 +37,12 @@ def first_row(path: Path) -> pd.DataFrame:
         return dataset(path).head(1).to_pandas()
 
 
+def size(path: Path) -> int:
+    """Count the rows of a table, without reading them."""
+    with _explained(path):
+        return int(dataset(path).count_rows())
+
+
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
     try:

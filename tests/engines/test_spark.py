@@ -32,6 +32,25 @@ def test_a_cluster_gives_the_same_bytes(tmp_path, cluster):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("cluster", ["two machines"], indirect=True)
+def test_the_champion_answers_on_a_cluster_as_here(tmp_path, cluster):
+    """To the bit: rows as they are delivered, and ready features."""
+    world = parted(tmp_path / "world")
+    world.repro()
+    world.commit("First champion")
+    there = {name: value for name, value in cluster.items() if name != "PIPELINE_ENGINE"}
+    question = {"raw": ["data/0-source/stores.csv"], "features": ["data/3-features/training.parquet", "--features"]}
+
+    for name, (asked, *options) in question.items():
+        here = world.pipeline("predict", asked, f"here-{name}.csv", *options)
+        spark = world.pipeline("predict", asked, f"there-{name}.csv", *options, "--engine", "spark", **there)
+
+        assert (here.returncode, spark.returncode) == (0, 0), here.stderr + spark.stderr
+        assert here.stdout == spark.stdout
+        assert (world.path / f"here-{name}.csv").read_bytes() == (world.path / f"there-{name}.csv").read_bytes()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("cluster", ["connect", pytest.param("two machines", marks=pytest.mark.weekly)], indirect=True)
 def test_what_goes_wrong_there_is_a_sentence(tmp_path, cluster):
     """The problem's mistake with file and line; a process that was killed; something that nobody thought of."""

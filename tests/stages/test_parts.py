@@ -1,6 +1,7 @@
 """Rows in parts: the same rows come out as of the whole, whatever the number of processes and the order of the delivery."""
 
 import re
+import signal
 from pathlib import Path
 
 import pandas as pd
@@ -90,6 +91,38 @@ def test_a_champion_of_parts_is_rebuilt_and_answers(tmp_path):
     assert pd.read_csv(world.path / "answers.csv")["prediction"].notna().sum() == 20
     assert unknown.returncode == 0, unknown.stderr
     assert set(pd.read_parquet(world.path / "unknown.parquet")["store"]) == {"000"}
+
+
+@pytest.mark.slow
+def test_predict_goes_on_where_it_was_killed(tmp_path):
+    """Parts that were answered are not answered again; another file is another question; in the end nothing is left."""
+    world = parted(tmp_path / "world")
+    world.edit(
+        "pipelines/problem/features.py",
+        '    day = table["day"]',
+        "    import os, signal\n    if os.environ.get('STOP') in set(table['store']):\n"
+        '        os.kill(os.getpid(), signal.SIGKILL)\n    day = table["day"]',
+    )
+    world.repro()
+    world.commit("First champion")
+    rows = pd.read_csv(world.path / "data/0-source/stores.csv", dtype=str, keep_default_na=False)
+    rows.to_csv(world.path / "asked.csv", index=False)
+    rows.head(300).to_csv(world.path / "less.csv", index=False)
+    last = max(rows["store"], key=parts.file_name)
+
+    killed = world.pipeline("predict", "asked.csv", "answers.csv", STOP=last, PIPELINE_WORKERS="1")
+    left = list((world.path / "reports").glob(".predict-*"))
+    other = world.pipeline("predict", "less.csv", "less.parquet")
+    went_on = world.pipeline("predict", "asked.csv", "answers.csv", PIPELINE_WORKERS="1")
+    world.pipeline("predict", "asked.csv", "again.csv", PIPELINE_WORKERS="2")
+
+    stores = rows["store"].nunique()
+    assert killed.returncode == -signal.SIGKILL
+    assert len(left) == 1
+    assert "were answered" not in other.stderr
+    assert f"{stores - 1} of {stores} parts were answered before it was stopped" in went_on.stderr
+    assert (world.path / "answers.csv").read_bytes() == (world.path / "again.csv").read_bytes()
+    assert list((world.path / "reports").glob(".predict-*")) == []
 
 
 @pytest.mark.slow
