@@ -78,7 +78,7 @@ MAY_IMPORT = {
         "evaluation",
         "record",
     },
-    "serving": {"serving", "rebuild", "evaluation", "record"},
+    "serving": {"serving", "batch", "engines", "rebuild", "evaluation", "record"},
     "commands": {
         "commands",
         "engines",

@@ -1,11 +1,13 @@
 """The champion behind MLflow's own server: every format that people send gets the same answers, and nonsense a 400."""
 
+import gzip
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -192,6 +194,41 @@ def test_a_file_that_is_not_what_was_promoted_never_answers(world: World, follow
     assert spoilt[1] == "1"
     assert "still v1 answers: " in following.log.read_text()
     assert post(f"{following.address}/invocations", records(rows))[0] == 200
+
+
+def test_rows_as_they_are_delivered_get_the_answers_of_predict(world: World, following: Running):
+    """CSV, packed or not; rows that cannot be true stand beside with their reasons; what is no delivery is named."""
+    delivery = world.path / "data/0-source/metro_interstate_traffic_volume.csv.gz"
+    rows = pd.read_csv(delivery, dtype=str, keep_default_na=False).tail(60).drop(columns="traffic_volume")
+    rows.loc[rows.index[7], "temp"] = "0.0"
+    rows.to_csv(world.path / "asked.csv", index=False)
+    world.pipeline("predict", "asked.csv", "told.csv")
+    expected = pd.read_csv(world.path / "told.csv", parse_dates=["time"])
+    plain = (world.path / "asked.csv").read_bytes()
+    address = f"{following.address}/rows"
+
+    bodies = [requests.post(address, body, timeout=60) for body in (plain, gzip.compress(plain))]
+    lacking = requests.post(address, rows.drop(columns="temp").to_csv(index=False).encode(), timeout=60)
+    nonsense = [
+        requests.post(address, body, timeout=60) for body in (b"", b"\x1f\x8bno", b"PAR1 no", b"\xff\xfe", b"{}")
+    ]
+    metrics = requests.get(f"{following.address}/metrics", timeout=60).text
+    (world.path / "data/1-ingest/table.parquet").rename(world.path / "table")
+    gone = requests.post(address, plain, timeout=60)
+    (world.path / "table").rename(world.path / "data/1-ingest/table.parquet")
+
+    for answer in bodies:
+        assert answer.status_code == 200, answer.text
+        told = pd.DataFrame(answer.json()["predictions"]).astype({"time": "datetime64[us]"})
+        pd.testing.assert_frame_equal(told, expected, check_dtype=False, check_exact=True)
+        assert [row["reason"] for row in answer.json()["set_aside"]] == [
+            "temperature_k (temp): 0.0 is impossible (210 to 325)"
+        ]
+    assert (lacking.status_code, "rows.csv has no column temp; it has " in lacking.json()["error"]) == (400, True)
+    assert [answer.status_code for answer in nonsense] == [400] * 5
+    assert not any(tempfile.gettempdir() in answer.text for answer in nonsense)
+    assert 'answers_total{status="200"} 2.0' in metrics
+    assert (gone.status_code, "`dvc pull ingest`" in gone.json()["error"]) == (503, True)
 
 
 def test_without_a_champion_nothing_is_served(tmp_path: Path):

@@ -19,24 +19,12 @@ from pipelines.record import tables
 
 
 @dataclass(frozen=True)
-class Model:
-    """Who answers: what serves of a version, in a folder."""
+class Answering:
+    """What serves of a version, loaded."""
 
     name: str
-    folder: Path
-
-    @property
-    def card(self) -> ModelCard:
-        """Return what it was made of."""
-        return ModelCard.read(self.folder / CARD)
-
-    def check(self) -> None:
-        """Find out once whether it works, and build the environment that it needs, before many processes ask for it.
-
-        Raises:
-            ChampionUnusable: if it works nowhere.
-        """
-        _working(self.folder)
+    card: ModelCard
+    predict: Callable[[pd.DataFrame], np.ndarray]
 
     def answers(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return what names each row, its prediction, and who answered.
@@ -46,25 +34,43 @@ class Model:
         Raises:
             PipelineError: if it does not take these rows.
         """
-        card, predict = _working(self.folder)
-        rows = comparable.widened(rows, card.features)
-        if lacking := comparable.lacking(card, rows, KEY):
+        rows = comparable.widened(rows, self.card.features)
+        if lacking := comparable.lacking(self.card, rows, KEY):
             raise PipelineError(
                 f"{lacking}. `pipeline lineage {self.name}` says how to get back its code, which predicts."
             )
         try:
-            predicted = predict(rows)
+            predicted = self.predict(rows)
         except PipelineError as error:
             raise PipelineError(f"{self.name} does not predict these rows: {str(error).splitlines()[0]}") from None
-        told = rows[[name for name in KEY if name in rows]].assign(**_decided(predicted, card))
-        return told.assign(model=self.name, model_sha256=card.model_sha256)
+        told = rows[[name for name in KEY if name in rows]].assign(**_decided(predicted, self.card))
+        return told.assign(model=self.name, model_sha256=self.card.model_sha256)
+
+
+@dataclass(frozen=True)
+class Model:
+    """What serves of a version, in a folder; it can be pickled."""
+
+    name: str
+    folder: Path
+
+    def card(self) -> ModelCard:
+        """Return what it was made of."""
+        return ModelCard.read(self.folder / CARD)
+
+    def loaded(self) -> Answering:
+        """Return it loaded, in each process once; what it needs is built if it works with the packages of its lock alone.
+
+        Raises:
+            ChampionUnusable: if it works nowhere.
+        """
+        return _loaded(self)
 
 
 @cache
-def _working(folder: Path) -> tuple[ModelCard, Callable[[pd.DataFrame], np.ndarray]]:
-    """Load a model once for all parts that this process works on."""
-    card = ModelCard.read(folder / CARD)
-    return card, environments.working(folder, card)
+def _loaded(model: Model) -> Answering:
+    card = model.card()
+    return Answering(model.name, card, environments.working(model.folder, card))
 
 
 def _decided(predicted: np.ndarray, card: ModelCard) -> dict[str, np.ndarray]:
@@ -80,7 +86,7 @@ def answer(task: Task, model: Model, question: Question) -> None:
     asked = question.asked(task)
     told, aside, reasons = task.writes
     if len(asked.rows):
-        tables.write(model.answers(asked.rows), told)
+        tables.write(model.loaded().answers(asked.rows), told)
     if len(asked.set_aside):
         tables.write(asked.set_aside, aside)
     tables.write(asked.reasons.to_frame("reason"), reasons)

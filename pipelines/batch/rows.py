@@ -1,8 +1,10 @@
 """Rows that somebody asks about, as upstream delivers them: made into features as the pipeline makes them."""
 
 import hashlib
+import lzma
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -138,8 +140,11 @@ def _target() -> str:
 def _place(given: Path, folder: Path) -> Path:
     """Copy a file to where the problem reads it, packed as its name there says."""
     place = folder / upstream.file_like(given)
-    with files.opened(given) as source, files.PACKED.get(place.suffix, open)(place, "wb") as copy:
-        shutil.copyfileobj(source, copy)
+    try:
+        with files.opened(given) as source, files.PACKED.get(place.suffix, open)(place, "wb") as copy:
+            shutil.copyfileobj(source, copy)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise PipelineError(f"{given} cannot be unpacked: {error}. Send it again.") from None
     return place
 
 

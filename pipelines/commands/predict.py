@@ -5,6 +5,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,15 +18,15 @@ from pipelines.batch.rows import Delivered, Question
 from pipelines.engines.engine import ENGINES, mapped
 from pipelines.engines.task import ENGINE, Task
 from pipelines.problem.names import NAME
-from pipelines.rebuild import recorded
+from pipelines.rebuild import recorded, served
 from pipelines.record import beginning, dvc, registry, tracking
 
 
-def predict(asked: Path, out: Path, wanted: str | None, *, has_features: bool = False) -> str:
+def predict(asked: Path, out: Path, wanted: str | None, *, has_features: bool = False, keep: bool = False) -> str:
     """Write the answers of a version, by default the champion, to the rows of a file or folder; return what was done.
 
     Rows that cannot be true are written beside, with their reasons. `has_features`: the rows do, and none are made.
-    Parts that were answered before it was stopped are not answered again.
+    Parts that were answered before it was stopped are not answered again. `keep`: the answers stay in data/served as well.
 
     Raises:
         Refusal: if there is no champion yet, or no such version.
@@ -34,14 +35,17 @@ def predict(asked: Path, out: Path, wanted: str | None, *, has_features: bool = 
     output.check(out)
     with tempfile.TemporaryDirectory() as scratch:
         fetched = _model(wanted, Path(scratch))
+        card = fetched.card()
         table = dvc.path("ingest", "ingested") / "table.parquet"
-        question = Featured(asked, fetched.card) if has_features else Delivered(asked, table)
-        with work.folder(question.digest(), fetched.name, fetched.card.model_sha256) as place:
+        question = Featured(asked, card) if has_features else Delivered(asked, table)
+        with work.folder(question.digest(), fetched.name, card.model_sha256) as place:
             work.once(place / "model", partial(shutil.copytree, fetched.folder, dirs_exist_ok=True))
             model = Model(fetched.name, place / "model")
             spooled = work.once(place / "rows", question.spool)
             tasks = [Task(question.reads(part), _pieces(place, part.stem)) for part in spooled]
             _answer(tasks, model, question)
+            if keep:
+                served.keep([task.writes[0] for task in tasks if task.writes[0].exists()], datetime.now(UTC))
             return output.together(tasks, asked, out, model.name)
 
 
@@ -54,7 +58,7 @@ def _answer(tasks: Sequence[Task], model: Model, question: Question) -> None:
     todo = [task for task in tasks if not task.writes[-1].exists()]
     if len(todo) < len(tasks):
         print(f"{len(tasks) - len(todo)} of {len(tasks)} parts were answered before it was stopped", file=sys.stderr)
-    model.check()
+    model.loaded()  # once here, before many processes build the environment that it may need
     done = mapped(partial(answer, model=model, question=question), todo)
     with click.progressbar(done, len(todo), "predict", hidden=not sys.stderr.isatty(), file=sys.stderr) as shown:
         for _ in shown:
@@ -82,7 +86,12 @@ def _model(wanted: str | None, folder: Path) -> Model:
     help="IN has features, as `features` makes them, and not upstream's columns.",
 )
 @click.option("--engine", type=click.Choice(ENGINES), help="Who works on the parts; by default PIPELINE_ENGINE says.")
-def command(asked: str, out: str, wanted: str | None, engine: str | None, *, has_features: bool) -> None:
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Keep the answers in data/served: `pipeline monitor` scores them once the truth has come.",
+)
+def command(asked: str, out: str, wanted: str | None, engine: str | None, *, has_features: bool, keep: bool) -> None:
     """Let the champion predict the rows of IN, which are like the delivery; write OUT as CSV or Parquet.
 
     IN is a file, or a folder of some; both may be addresses such as s3://bucket/rows.csv. Features come from the
@@ -91,5 +100,5 @@ def command(asked: str, out: str, wanted: str | None, engine: str | None, *, has
     """
     if engine:
         os.environ[ENGINE] = engine
-    work_on = partial(predict, wanted=wanted, has_features=has_features)
+    work_on = partial(predict, wanted=wanted, has_features=has_features, keep=keep)
     click.echo(storage.with_files(asked, out, work_on))

@@ -6,6 +6,7 @@ import click
 
 from pipelines.errors import PipelineError
 from pipelines.problem.names import NAME
+from pipelines.record import dvc
 
 
 def serve(host: str, port: int, every: float) -> None:
@@ -28,7 +29,8 @@ def serve(host: str, port: int, every: float) -> None:
         f"on http://{host}:{port}/invocations; whether another one is champion is asked every {every:g} s", flush=True
     )
     threading.Thread(target=followed.follow, args=(every,), daemon=True).start()
-    uvicorn.run(app.build(followed), host=host, port=port, log_level="warning")
+    table = dvc.path("ingest", "ingested") / "table.parquet"
+    uvicorn.run(app.build(followed, table), host=host, port=port, log_level="warning")
 
 
 @click.command()
@@ -38,7 +40,7 @@ def serve(host: str, port: int, every: float) -> None:
 def command(host: str, port: int, every: float) -> None:
     """Serve the champion, as JSON or CSV; after a promotion or rollback the other one answers, without a restart.
 
-    /invocations takes what `mlflow models serve` takes, /version says who answers, /health whether the registry is
+    /invocations takes what `mlflow models serve` takes, /rows a file like the delivery, /version says who answers, /health whether the registry is
     followed, /metrics what Prometheus reads.
     """
     serve(host, port, every)

@@ -46,6 +46,21 @@ class Challenger(Record):
     """Upper bound of that."""
 
 
+class Served(Record):
+    """What `pipeline predict --keep` kept of a model's answers, and how they did."""
+
+    model: str
+    """Its name."""
+    kept: int
+    """Answers that were kept, of each row the last one."""
+    rows: int = 0
+    """Those whose target is known by now."""
+    window: Window | None = None
+    """First and last time among them."""
+    loss: float | None = None
+    """Their loss; null while no target is known."""
+
+
 class Monitor(Document):
     """How the champion does on the rows since its promotion."""
 
@@ -76,5 +91,7 @@ class Monitor(Document):
     """Of those, how far the mean prediction moved because of it, as a share of the predictions' standard deviation."""
     challenger: Challenger | None = None
     """A candidate in shadow, if one was asked for."""
+    served: list[Served] = []
+    """What was served by which model, if it was kept."""
     attention: dict[Cause, str] = {}
     """What needs attention, by cause; empty if nothing does."""

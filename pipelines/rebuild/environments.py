@@ -61,14 +61,19 @@ def working(folder: Path, card: ModelCard) -> Callable[[pd.DataFrame], np.ndarra
     except (PipelineError, *models.UNREADABLE) as error:
         why = str(error)
     else:
-        return partial(_predicted_here, model, card)
+        return partial(predicted_here, model, card)
     try:
         return partial(_predicted_there, folder, its_own(folder, card))
     except PipelineError as error:
         raise ChampionUnusable(f"{why}; {error}") from None
 
 
-def _predicted_here(model: BaseEstimator, card: ModelCard, rows: pd.DataFrame) -> np.ndarray:
+def predicted_here(model: BaseEstimator, card: ModelCard, rows: pd.DataFrame) -> np.ndarray:
+    """Return what a model that works here predicts for rows.
+
+    Raises:
+        ChampionUnusable: if it does not take them.
+    """
     try:
         return models.predict(model, rows[card.columns])
     except models.UNREADABLE as error:

@@ -1,17 +1,21 @@
 """The addresses of the server: MLflow's own, and which version answers, whether all is well, and what it costs."""
 
 import time
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipelines.serving import rows
 from pipelines.serving.following import Following
 
+ANSWERS = ("/invocations", "/rows")
 
-def build(following: Following) -> FastAPI:
-    """Return the application; `/invocations` and `/ping` are those of MLflow's scoring server."""
+
+def build(following: Following, table: Path) -> FastAPI:
+    """Return the application; `/invocations` and `/ping` are those of MLflow's scoring server. `table`: the canonical one."""
     app = FastAPI(title=following.name)
     metrics = CollectorRegistry()
     answering = Gauge("champion_info", "The version that answers.", ["version", "model_sha256"], registry=metrics)
@@ -44,7 +48,9 @@ def build(following: Following) -> FastAPI:
         fine.set(not following.trouble)
         return PlainTextResponse(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
 
-    app.mount("/", _Timed(_champion_of(following), metrics))
+    app.include_router(rows.router(following, table))
+    app.mount("/", _champion_of(following))
+    app.add_middleware(_Timed, metrics=metrics)
     return app
 
 
@@ -57,7 +63,7 @@ def _champion_of(following: Following) -> ASGIApp:
 
 
 class _Timed:
-    """Counts answers and measures how long they take."""
+    """Counts answers to rows and measures how long they take."""
 
     def __init__(self, app: ASGIApp, metrics: CollectorRegistry) -> None:
         self.app = app
@@ -65,6 +71,9 @@ class _Timed:
         self.seconds = Histogram("answer_seconds", "Seconds until an answer.", registry=metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] not in ANSWERS:
+            await self.app(scope, receive, send)
+            return
         start = time.perf_counter()
 
         async def counted(message: Message) -> None:

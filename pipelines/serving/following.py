@@ -3,12 +3,14 @@
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mlflow.models import Model
 from mlflow.pyfunc import load_model, scoring_server
 from starlette.types import ASGIApp
 
+from pipelines.batch.answers import Answering
 from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
 from pipelines.errors import ChampionUnusable
 from pipelines.evaluation import comparable
@@ -24,6 +26,7 @@ class Champion:
     made_from: str  # the numbers of data, code and config
     model_sha256: str  # of the file that answers
     since: float  # when it began to answer, in seconds since 1970
+    answering: Answering
     app: ASGIApp  # MLflow's scoring server
 
 
@@ -58,9 +61,11 @@ class Following:
             with tempfile.TemporaryDirectory() as folder:
                 served = known.fetch(version, Path(folder) / "fetched")
                 card = ModelCard.read(served / CARD)
-                environments.here(served, card)  # MLflow looks neither at types nor at answers
+                model = environments.here(served, card)  # MLflow looks neither at types nor at answers
                 app = scoring_server.init(load_model(str(_laid_out(Path(folder)))))
-        self.champion = Champion(version.number, version.tags["numbers"], card.model_sha256, time.time(), app)
+        answering = Answering(version.name, card, partial(environments.predicted_here, model, card))
+        made_from = version.tags["numbers"]
+        self.champion = Champion(version.number, made_from, card.model_sha256, time.time(), answering, app)
         print(f"{version.name} of {self.name} answers, {card.model_sha256[:12]}", flush=True)
 
     def follow(self, seconds: float) -> None:

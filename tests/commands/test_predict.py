@@ -1,5 +1,6 @@
 """The champion answers for rows as they are delivered, with the features that the pipeline makes."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,16 @@ def test_a_file_that_is_not_there_is_named(first_champion: World, tmp_path: Path
     )
 
 
+def test_a_packed_file_that_is_broken_is_named(first_champion: World, tmp_path: Path):
+    """A copy that was cut off."""
+    (tmp_path / "in.csv.gz").write_bytes((first_champion.path / FILE).read_bytes()[:5000])
+
+    done = first_champion.pipeline("predict", str(tmp_path / "in.csv.gz"), str(tmp_path / "out.csv"))
+
+    assert done.returncode == 65
+    assert "in.csv.gz cannot be unpacked: Compressed file ended before" in done.stderr
+
+
 def test_ready_features_get_the_same_answers(first_champion: World, tmp_path: Path):
     """From a folder of Parquet files or as CSV, whatever else stands beside the features; no history is asked."""
     holdout = pd.read_parquet(first_champion.path / "data/3-features/holdout.parquet")
@@ -159,3 +170,52 @@ def test_a_folder_is_answered_as_its_files_together(first_champion: World, week:
 
     assert (done.returncode, whole.returncode) == (0, 0), done.stderr
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+@pytest.mark.slow
+def test_what_was_served_is_scored_when_the_truth_comes(world: World, tmp_path: Path):
+    """Not what the champion says today, and of what was answered twice the last; a wrong answer shows."""
+    rows = pd.read_csv(world.path / FILE, dtype=str, keep_default_na=False)
+    week = rows[rows["date_time"] >= "2018-09-24"].drop(columns="traffic_volume")
+    later = week.assign(date_time=week["date_time"].str.replace("2018-09", "2019-09"))
+    kept = world.path / "data/served"
+
+    ask(world, week, tmp_path, "first.csv", "--keep")
+    spoilt = pd.read_parquet(next(kept.iterdir()))
+    ask(world, pd.concat([week, later]), tmp_path, "second.csv", "--keep")
+    said = world.pipeline("monitor")
+    document = json.loads(world.pipeline("monitor", "--json").stdout)["served"]
+    spoilt.assign(prediction=0.0, predicted_at=pd.Timestamp("2100-01-01", tz="UTC")).to_parquet(kept / "z.parquet")
+    after = json.loads(world.pipeline("monitor", "--json").stdout)["served"]
+
+    told = served(world).tail(168)
+    truth = pd.read_parquet(world.path / "data/3-features/holdout.parquet")["vehicles"].tail(168)
+    mae = float(np.abs(told["prediction"] - truth).mean())
+    assert (
+        f"served     v1: mae {mae:.1f} on 168 of 336 answers kept, 2018-09-24 00:00:00 to 2018-09-30 23:00:00"
+        in said.stdout
+    )
+    assert document == [
+        {
+            "model": "v1",
+            "kept": 336,
+            "rows": 168,
+            "window": ["2018-09-24 00:00:00", "2018-09-30 23:00:00"],
+            "loss": pytest.approx(mae),
+        }
+    ]
+    assert after[0]["loss"] == pytest.approx(truth.mean())
+
+
+def test_answers_that_name_no_row_are_not_kept(first_champion: World, tmp_path: Path):
+    """Nobody could ever say whether they were right. Nothing is written."""
+    holdout = pd.read_parquet(first_champion.path / "data/3-features/holdout.parquet").drop(columns="time")
+    holdout.to_parquet(tmp_path / "in.parquet")
+
+    done = first_champion.pipeline(
+        "predict", str(tmp_path / "in.parquet"), str(tmp_path / "out.csv"), "--features", "--keep"
+    )
+
+    assert done.returncode == 65
+    assert "answers without time cannot be kept: nothing says which row" in done.stderr
+    assert not (tmp_path / "out.csv").exists()
