@@ -21,7 +21,7 @@ def features(table: pd.DataFrame) -> pd.DataFrame:
             "open": table["open"],
             "holiday": table["holiday"],
             "sales_week_before": weeks[0],
-            "sales_usual": pd.DataFrame(weeks).median().to_numpy(),
+            "sales_usual": pd.DataFrame(dict(enumerate(weeks))).median(axis=1).to_numpy(),
         }
     )
 
