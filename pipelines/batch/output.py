@@ -80,7 +80,7 @@ def together(tasks: Sequence[Task], asked: Path, out: Path, name: str) -> str:
     """
     set_aside = out.with_name(f"{out.stem}.quarantine{out.suffix}")
     source = sum(tables.size(task.reads[0]) for task in tasks)
-    reasons = pd.concat([tables.read(task.writes[-1])["reason"] for task in tasks])
+    reasons = pd.concat([pd.Series(dtype="str"), *(tables.read(task.writes[-1])["reason"] for task in tasks)])
     with replacing(set_aside) as aside, replacing(out) as told:
         for task in tasks:
             for piece, end in zip(task.writes, (told, aside), strict=False):

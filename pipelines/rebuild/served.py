@@ -48,33 +48,29 @@ def scored(rows: pd.DataFrame, rules: Evaluate) -> list[Served]:
     kept = [tables.read(place) for place in sorted(FOLDER.glob("*.parquet"))]
     if not kept:
         return []
-    told = pd.concat(kept, ignore_index=True).sort_values(AT, kind="stable").drop_duplicates(KEY, keep="last")
+    told = pd.concat(kept, ignore_index=True)
     try:
         told = told.astype({name: rows[name].dtype for name in KEY})
     except (KeyError, ValueError, TypeError) as error:
         raise PipelineError(
             f"{FOLDER}: what was kept is not of today's KEY, {', '.join(KEY)}: {error}. Move it away."
         ) from None
-    known = rows.merge(told[[*KEY, "model", *_answers(told)]], on=KEY, validate="one_to_one", suffixes=("", "_told"))
-    return [_of_model(str(name), group, known[known["model"] == name], rules) for name, group in told.groupby("model")]
+    last = told.sort_values(AT, kind="stable").drop_duplicates(KEY, keep="last")
+    return [_of_model(str(name), answers, rows, rules) for name, answers in last.groupby("model")]
 
 
-def _answers(told: pd.DataFrame) -> list[str]:
-    return [name for name in map(str, told) if name == "prediction" or name.startswith(OF_CLASS)]
-
-
-def _of_model(name: str, told: pd.DataFrame, known: pd.DataFrame, rules: Evaluate) -> Served:
+def _of_model(name: str, told: pd.DataFrame, rows: pd.DataFrame, rules: Evaluate) -> Served:
+    place = pd.MultiIndex.from_frame(rows[KEY]).get_indexer(pd.MultiIndex.from_frame(told[KEY]))
+    answers, known = told[place >= 0], rows.iloc[place[place >= 0]].reset_index(drop=True)
     if known.empty:
         return Served(model=name, kept=len(told))
-    known = known.reset_index(drop=True)
-    named = [column for column in _answers(known) if column != "prediction" and known[column].notna().any()]
-    values = {str(value): value for value in known[TARGET].unique()}
-    classes = [values.get(column.removeprefix(OF_CLASS), column.removeprefix(OF_CLASS)) for column in named] or None
-    predicted = known[named or "prediction"].to_numpy(dtype=float)
-    rows = known.drop(columns=["model", *_answers(known)])
-    loss = losses.losses(rules.metric, rows[TARGET], predicted, classes, own_loss.settings(rows, rules))
+    columns = [name for name in map(str, told) if name.startswith(OF_CLASS) and answers[name].notna().any()]
+    values = {str(value): value for value in known[TARGET].unique()}  # as text is what a column's name has
+    classes = [values.get(each, each) for each in (name.removeprefix(OF_CLASS) for name in columns)] or None
+    predicted = answers[columns or "prediction"].to_numpy(dtype=float)
+    loss = losses.losses(rules.metric, known[TARGET], predicted, classes, own_loss.settings(known, rules)).total
     return Served(
-        model=name, kept=len(told), rows=len(rows), window=window(rows, TIME), loss=float(np.round(loss.total, 6))
+        model=name, kept=len(told), rows=len(known), window=window(known, TIME), loss=float(np.round(loss, 6))
     )
 
 

@@ -139,9 +139,11 @@ def test_ready_features_get_the_same_answers(first_champion: World, tmp_path: Pa
         (lambda rows: rows.drop(columns="weather"), "in.csv", "in.csv has no feature weather; it has time, vehicles, hour,"),
         (lambda rows: rows.assign(hour=rows["hour"] + 0.5), "in.csv", "in.csv: the feature hour is no int32, which the model takes: some are no whole"),
         (lambda rows: rows.assign(rain_mm="much"), "in.parquet", "in.parquet: the feature rain_mm is no float64"),
+        (lambda rows: rows[:0], "in.csv", "none of the 0 rows of "),
+        (lambda rows: rows[:0], "in.parquet", "none of the 0 rows of "),
         (lambda rows: rows, "in.json", "in.json ends in .json; .parquet, .csv or .tsv is expected."),
     ],
-    ids=["a feature is missing", "no whole number", "no number", "another format"],
+    ids=["a feature is missing", "no whole number", "no number", "no rows", "no rows of Parquet", "another format"],
 )  # fmt: skip
 def test_features_that_are_none_are_named(first_champion: World, tmp_path: Path, change, name, said):
     """And the answers of before stay."""

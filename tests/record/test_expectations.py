@@ -3,6 +3,7 @@
 import great_expectations.expectations as gxe
 import pandas as pd
 import pytest
+from great_expectations.expectations.row_conditions import Column
 
 from pipelines.errors import PipelineError
 from pipelines.record import expectations
@@ -20,6 +21,31 @@ def test_a_broken_expectation_names_the_first_bad_row_and_its_value():
     assert check.observed == "1 of 3 rows otherwise"
     assert check.examples == [{"time": "wed", "vehicles": "20000"}]
     assert "max_value 10000" in check.expected
+
+
+def test_examples_are_rows_of_the_view_whatever_its_index():
+    """Also under a condition, of several columns, and where a view was put together of others."""
+    rows = pd.concat([ROWS, ROWS.assign(vehicles=[1, 7000, 30_000])]).set_axis([9, 9, 8, 8, 7, 7])
+    late = gxe.ExpectColumnValuesToBeBetween(column="vehicles", max_value=100, row_condition=Column("time") > "tue")
+    twice = gxe.ExpectCompoundColumnsToBeUnique(column_list=["time", "vehicles"])
+
+    (limit, unique), _ = expectations.run({"table": rows}, {"table": [late, twice]})
+
+    assert limit.examples == [{"time": "wed", "vehicles": "20000"}, {"time": "wed", "vehicles": "30000"}]
+    assert unique.examples == [{"time": "tue", "vehicles": "7000"}] * 2
+
+
+def test_a_million_bad_rows_are_counted_and_not_listed():
+    """A delivery in another unit has nothing but bad rows: the page stays one that a browser opens."""
+    rows = pd.DataFrame({"time": range(1_000_000), "vehicles": 1})
+
+    (check,), pages = expectations.run(
+        {"table": rows}, {"table": [gxe.ExpectColumnValuesToBeBetween(column="vehicles", max_value=0)]}
+    )
+
+    assert check.observed == "1,000,000 of 1,000,000 rows otherwise"
+    assert check.examples == [{"time": str(number), "vehicles": "1"} for number in range(5)]
+    assert len(pages["table"]) < 100_000
 
 
 def test_a_met_expectation_has_no_examples():
