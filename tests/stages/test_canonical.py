@@ -1,7 +1,12 @@
 """How rows become typed, with a reason for each that cannot be true."""
 
+from decimal import Decimal
+
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.errors import PipelineError
 from pipelines.interface import Column
@@ -151,3 +156,16 @@ def test_columns_that_are_none_are_refused(columns, said):
     """Before anything is read."""
     with pytest.raises(PipelineError, match=said):
         canonical.check_names(columns, ["n"], None, None, "n")
+
+
+@given(
+    st.lists(st.from_regex(r"[+-]?[0-9]{0,9}(\.[0-9]{0,20})?(e-?[0-9]{1,3})?", fullmatch=True), min_size=1, max_size=20)
+)
+def test_a_decimal_is_kept_if_a_float_reads_back_as_it(texts: list[str]):
+    """However long it is, and however it is written."""
+    rows, _ = canonical.parse(pd.DataFrame({"c": texts}), [Column("c", "c", "decimal", optional=True)], "none")
+
+    for text, kept in zip(texts, rows["c"], strict=True):
+        number = pd.to_numeric(pd.Series([text]), errors="coerce").iloc[0]
+        exact = bool(np.isfinite(number)) and Decimal(repr(float(number))) == Decimal(text)
+        assert pd.notna(kept) == exact
