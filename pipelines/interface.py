@@ -1,6 +1,7 @@
 """What pipelines/problem has to provide, and a check of it that runs before anything else does."""
 
 import ast
+import os
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -121,6 +122,11 @@ def blamed(error: Exception) -> str:
         f"{PROBLEM / Path(last.filename).name}, line {last.lineno}, in {last.name}: {said}. Repair it, then `dvc repro`; "
         "PIPELINE_TRACEBACK=1 shows all that led there."
     )
+
+
+def explained(error: Exception) -> str:
+    """Say what `blamed` says; nothing if PIPELINE_TRACEBACK in the environment asks for all of it."""
+    return "" if os.environ.get("PIPELINE_TRACEBACK") else blamed(error)
 
 
 def _all_mistakes(folder: Path) -> str:

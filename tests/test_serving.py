@@ -231,6 +231,22 @@ def test_rows_as_they_are_delivered_get_the_answers_of_predict(world: World, fol
     assert (gone.status_code, "`dvc pull ingest`" in gone.json()["error"]) == (503, True)
 
 
+def test_features_that_the_champion_did_not_learn_are_not_given_to_it(world: World, following: Running):
+    """The server follows the promotion; the code that makes its features is that of before."""
+    rows = pd.read_csv(world.path / "data/0-source/metro_interstate_traffic_volume.csv.gz", dtype=str).tail(20)
+    world.edit("pipelines/problem/features.py", ".dt.hour", ".dt.hour + 1")
+    world.set(evaluate__mode="replace")
+    world.commit("The hour that ends")
+    world.repro()
+    following.until("version", "version", "2")
+
+    answer = requests.post(f"{following.address}/rows", rows.to_csv(index=False).encode(), timeout=60)
+
+    assert answer.status_code == 503
+    assert "v2: the champion learned another hour: " in answer.json()["error"]
+    assert following.asked("health")["status"] == "stale"
+
+
 def test_without_a_champion_nothing_is_served(tmp_path: Path):
     """Said at once."""
     world = copy_of_project(tmp_path / "world", "stores")

@@ -1,7 +1,8 @@
-"""The answers as one table: written piece by piece, as CSV or Parquet, whole in the end or not at all."""
+"""The predictions as one table: written piece by piece, as CSV or Parquet, whole in the end or not at all."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ from pyarrow import parquet
 from pipelines import files
 from pipelines.engines.task import Task
 from pipelines.errors import PipelineError
+from pipelines.rebuild import prediction_log
 from pipelines.record import tables
 from pipelines.report import text as words
 from pipelines.stages import canonical
@@ -72,7 +74,14 @@ def replacing(path: Path) -> Iterator[Output]:
         place.unlink(missing_ok=True)
 
 
-def together(tasks: Sequence[Task], asked: Path, out: Path, name: str) -> str:
+def log(tasks: Sequence[Task], at: datetime) -> None:
+    """Add what tasks predicted to the log of predictions, with the time at which that was."""
+    with replacing(prediction_log.FOLDER / f"{at:%Y%m%dT%H%M%S%f}.parquet") as logged:
+        for piece in (task.writes[0] for task in tasks if task.writes[0].exists()):
+            logged.write(tables.read(piece).assign(**{prediction_log.AT: at}))
+
+
+def write_out(tasks: Sequence[Task], asked: Path, out: Path, name: str) -> str:
     """Put the pieces that tasks wrote together, one at a time; return what was done.
 
     Raises:
@@ -81,14 +90,14 @@ def together(tasks: Sequence[Task], asked: Path, out: Path, name: str) -> str:
     set_aside = out.with_name(f"{out.stem}.quarantine{out.suffix}")
     source = sum(tables.size(task.reads[0]) for task in tasks)
     reasons = pd.concat([pd.Series(dtype="str"), *(tables.read(task.writes[-1])["reason"] for task in tasks)])
-    with replacing(set_aside) as aside, replacing(out) as told:
+    with replacing(set_aside) as aside, replacing(out) as predicted:
         for task in tasks:
-            for piece, end in zip(task.writes, (told, aside), strict=False):
+            for piece, end in zip(task.writes, (predicted, aside), strict=False):
                 if piece.exists():
                     end.write(tables.read(piece))
-        if not told.rows:
+        if not predicted.rows:
             raise unusable(source, str(asked), reasons)
-    said = f"{name} predicted {words.plural(told.rows, 'row')}, made of the {source:,} in {asked}"
+    said = f"{name} predicted {words.plural(predicted.rows, 'row')}, made of the {source:,} in {asked}"
     if not aside.rows:
         return said
     because = "".join(f"\n  {count:,} like {reason}" for reason, count in canonical.top(reasons).items())

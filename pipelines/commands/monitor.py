@@ -32,7 +32,7 @@ from pipelines.evaluation.rows import labels, window
 from pipelines.evaluation.words import percent
 from pipelines.problem import features
 from pipelines.problem.names import NAME, TARGET, TIME
-from pipelines.rebuild import environments, own_features, recorded, served, shadow, watch
+from pipelines.rebuild import environments, own_features, prediction_log, recorded, shadow, watch
 from pipelines.record import beginning, disagreement, dvc, mlflow_uri, registry, tables, tracking
 from pipelines.report import text as words
 
@@ -75,7 +75,11 @@ def monitor(challenger: str | None = None) -> Monitor:
             beside = _beside(challenger, champion, rows, table, params)
             watched = watched.model_copy(update={"challenger": beside})
     attention = {**watched.attention, **champion.disagreements}
-    told = {"attention": attention, "stale": dvc.stale("validate"), "served": served.scored(rows, params.evaluate)}
+    told = {
+        "attention": attention,
+        "stale": dvc.stale("validate"),
+        "logged": prediction_log.scored(rows, params.evaluate),
+    }
     watched = watched.model_copy(update=told)
     for cause in get_args(Cause):
         path = files.REPORTS / f"monitor-{cause}.md"
@@ -121,7 +125,7 @@ def text(watched: Monitor) -> str:
         lines += ["           reports/monitor-moved.png shows then and now"] if watched.drifted else []
     elif "unusable" not in watched.attention:
         lines.append(f"{watched.metric:10} too few rows to tell; evaluate.min_rows and min_blocks say how many")
-    lines += [f"served     {served.said(each, watched.metric)}" for each in watched.served]
+    lines += [f"logged     {prediction_log.said(each, watched.metric)}" for each in watched.logged]
     lines += [f"challenger {line}" for line in _challenger(watched)]
     lines += [f"ATTENTION  {cause}: {why}" for cause, why in watched.attention.items()]
     return "\n".join(lines)

@@ -23,14 +23,13 @@ def serve(host: str, port: int, every: float) -> None:
         raise PipelineError(
             f"{error.name} is not installed: add champion-pipeline[serve] to `dev` in pyproject.toml, then `make lock`."
         ) from None
-    followed = following.Following(NAME)
+    followed = following.Following(NAME, dvc.path("ingest", "ingested") / "table.parquet")
     followed.look()
     print(
         f"on http://{host}:{port}/invocations; whether another one is champion is asked every {every:g} s", flush=True
     )
     threading.Thread(target=followed.follow, args=(every,), daemon=True).start()
-    table = dvc.path("ingest", "ingested") / "table.parquet"
-    uvicorn.run(app.build(followed, table), host=host, port=port, log_level="warning")
+    uvicorn.run(app.build(followed), host=host, port=port, log_level="warning")
 
 
 @click.command()

@@ -46,19 +46,21 @@ class Challenger(Record):
     """Upper bound of that."""
 
 
-class Served(Record):
-    """What `pipeline predict --keep` kept of a model's answers, and how they did."""
+class Logged(Record):
+    """What a version predicted by `pipeline predict --log`, and how that did."""
 
-    model: str
+    version: str
     """Its name."""
-    kept: int
-    """Answers that were kept, of each row the last one."""
+    predictions: int
+    """Rows that it was the first to predict."""
     rows: int = 0
     """Those whose target is known by now."""
     window: Window | None = None
     """First and last time among them."""
     loss: float | None = None
-    """Their loss; null while no target is known."""
+    """Their loss; null if no target is known, or it cannot be told."""
+    obstacle: str = ""
+    """Why it cannot be told; empty if it can."""
 
 
 class Monitor(Document):
@@ -91,7 +93,7 @@ class Monitor(Document):
     """Of those, how far the mean prediction moved because of it, as a share of the predictions' standard deviation."""
     challenger: Challenger | None = None
     """A candidate in shadow, if one was asked for."""
-    served: list[Served] = []
-    """What was served by which model, if it was kept."""
+    logged: list[Logged] = []
+    """What each version predicted, if it was logged."""
     attention: dict[Cause, str] = {}
     """What needs attention, by cause; empty if nothing does."""

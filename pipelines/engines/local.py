@@ -58,9 +58,9 @@ class _Blamed(Generic[Result]):
         try:
             return self.function(task)
         except Exception as error:
-            if os.environ.get("PIPELINE_TRACEBACK") or not (message := interface.blamed(error)):
-                raise
-            raise PipelineError(message) from None
+            if message := interface.explained(error):
+                raise PipelineError(message) from None
+            raise
 
 
 def _workers() -> int:

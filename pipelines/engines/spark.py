@@ -3,13 +3,15 @@
 A row of Spark's table is a task: paths. So the project's folder has to be on a disk that all machines share.
 """
 
+import hashlib
 import os
 import pickle
 import re
 import socket
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,9 +33,10 @@ def mapped(function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterato
         PipelineError: if there is no Spark, it fails, its workers have other packages or another disk, or the problem's code
             fails.
     """
+    check()
     numbers = pa.array(range(len(tasks)), pa.int32())
     rows = pa.table({"number": numbers, "task": [pickle.dumps(task) for task in tasks]})
-    work = _on_worker(Path.cwd(), packages(), pickle.dumps(function))
+    work = _on_worker(Path.cwd(), _code(), packages(), pickle.dumps(function))
     with _session() as session:
         # From one partition to as many as there are tasks: a task for whichever core is free.
         table = session.createDataFrame(rows).coalesce(1).repartition(len(tasks))
@@ -44,20 +47,43 @@ def mapped(function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterato
         yield pickle.loads(result)  # noqa: S301  # from our own code
 
 
+def check() -> None:
+    """Find out whether Spark is installed, and whether somebody listens at its address: it would try again for minutes.
+
+    Raises:
+        PipelineError: if not.
+    """
+    if find_spec("pyspark") is None:
+        raise PipelineError(
+            "PIPELINE_ENGINE=spark needs the package pyspark: add champion-pipeline[spark] to `dev` in pyproject.toml, then "
+            "`make lock`."
+        )
+    refused = []
+    for host, port in re.findall(r"([\w.-]+):(\d+)", _where()):
+        try:
+            socket.create_connection((host, int(port)), timeout=10).close()
+        except OSError as error:
+            refused.append(f"{host}:{port}: {error.strerror or error}")
+        else:
+            return  # one of several masters is enough
+    if refused:
+        raise PipelineError(
+            f"Spark ({_where()}) does not answer: {'; '.join(refused)}. Is it up, and {REMOTE} or {MASTER} right?"
+        )
+
+
+def _where() -> str:
+    address = os.environ.get(REMOTE) or os.environ.get(MASTER) or "on this machine"
+    return address.partition("/;")[0]  # what follows may be a token
+
+
 @contextmanager
 def _session() -> Iterator[Any]:
     """Yield a session with the cluster; what Spark says when it fails becomes a sentence."""
-    try:
-        from pyspark.sql import SparkSession  # noqa: PLC0415  # an extra
-    except ImportError as error:
-        raise PipelineError(
-            f"PIPELINE_ENGINE=spark needs a package ({error}): add champion-pipeline[spark] to `dev` in pyproject.toml, then "
-            "`make lock`."
-        ) from None
+    from pyspark.sql import SparkSession  # noqa: PLC0415  # an extra
+
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")  # only Arrow goes to and fro
     remote, master = os.environ.get(REMOTE), os.environ.get(MASTER)
-    where = (remote or master or "on this machine").partition("/;")[0]  # what follows may be a token
-    _check_answers(where)
     builder = SparkSession.builder.appName("pipeline")
     session = None
     try:
@@ -67,28 +93,13 @@ def _session() -> Iterator[Any]:
         if os.environ.get("PIPELINE_TRACEBACK"):
             raise
         raise PipelineError(
-            f"Spark ({where}) failed: {_said(str(error))}\n"
+            f"Spark ({_where()}) failed: {_said(str(error))}\n"
             "  PIPELINE_TRACEBACK=1 shows all that it said; PIPELINE_ENGINE=local does without it."
         ) from None
     finally:
         if session is not None:
-            session.stop()
-
-
-def _check_answers(where: str) -> None:
-    """Refuse an address at which nobody listens, as Spark would try again for minutes."""
-    refused = []
-    for host, port in re.findall(r"([\w.-]+):(\d+)", where):
-        try:
-            socket.create_connection((host, int(port)), timeout=10).close()
-        except OSError as error:
-            refused.append(f"{host}:{port}: {error.strerror or error}")
-        else:
-            return
-    if refused:
-        raise PipelineError(
-            f"Spark ({where}) does not answer: {'; '.join(refused)}. Is it up, and {REMOTE} or {MASTER} right?"
-        )
+            with suppress(Exception):  # its Java process may be gone
+                session.stop()
 
 
 def _said(error: str) -> str:
@@ -99,7 +110,15 @@ def _said(error: str) -> str:
     return (in_python[-1:] or causes or lines or ["nothing"])[0].removeprefix("Caused by: ").removeprefix(": ")
 
 
-def _on_worker(project: Path, needed: dict[str, str], function: bytes) -> Callable[[Iterator[Any]], Iterator[Any]]:
+def _code() -> str:
+    """Return a text that is another one when the project or its code is."""
+    modules = sorted(Path("pipelines").rglob("*.py"))
+    return f"{Path.cwd()} {hashlib.sha256(b''.join(path.read_bytes() for path in modules)).hexdigest()}"
+
+
+def _on_worker(
+    project: Path, code: str, needed: dict[str, str], function: bytes
+) -> Callable[[Iterator[Any]], Iterator[Any]]:
     """Return what Spark runs on its machines. It can name none of our modules before it has found the project."""
 
     def work(batches: Iterator[Any]) -> Iterator[Any]:
@@ -109,20 +128,22 @@ def _on_worker(project: Path, needed: dict[str, str], function: bytes) -> Callab
 
         import pyarrow as pa  # noqa: PLC0415
 
-        for name in [name for name in sys.modules if name.partition(".")[0] == "pipelines"]:
-            del sys.modules[name]  # as they were before: Spark keeps its processes
-        sys.path.insert(0, str(project))
+        if getattr(sys, "pipeline_code", None) != code:  # Spark keeps its processes, for tasks of other code as well
+            for name in [name for name in sys.modules if name.partition(".")[0] == "pipelines"]:
+                del sys.modules[name]
+            sys.path.insert(0, str(project))
+            sys.pipeline_code = code  # type: ignore[attr-defined]
         for row in (row for batch in batches for row in batch.to_pylist()):
             result, mistake, machine = None, None, f"Spark's machine {platform.node()}"
             try:
                 os.chdir(project)
-                from pipelines.engines.worker import worked  # noqa: PLC0415
+                from pipelines.engines.worker import run_task  # noqa: PLC0415
             except OSError:
                 mistake = f"{machine} does not have {project}: the project has to be on a disk that all machines share."
             except ImportError as error:
                 mistake = f"{machine}: {error}. Give it the packages of requirements.lock."
             else:
-                result, mistake = worked(function, row["task"], needed)
+                result, mistake = run_task(function, row["task"], needed)
             yield pa.record_batch(
                 [
                     pa.array([row["number"]], pa.int32()),

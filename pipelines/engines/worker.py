@@ -1,19 +1,25 @@
 """What a machine of a cluster does: it calls a function for a task, if it has what the driver has."""
 
-import os
 import pickle
 import platform
-from importlib.metadata import PackageNotFoundError, version
+import sys
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 
 from pipelines import interface
 from pipelines.errors import PipelineError
 
-PACKAGES = ("numpy", "pandas", "pyarrow")  # that bytes depend on
+TOOLS = {"setuptools", "pip", "uv", "pyspark", "py4j", "champion-pipeline"}  # that no byte depends on
 
 
 def packages() -> dict[str, str]:
-    """Return the versions of what bytes depend on."""
-    return {name: _version(name) for name in PACKAGES}
+    """Return the versions of all packages that are loaded here, since bytes may depend on each."""
+    loaded = {name.partition(".")[0] for name in sys.modules}
+    by_module = packages_distributions().items()  # a name of several, such as google, tells nothing
+    return {
+        each[0]: version(each[0])
+        for name, each in by_module
+        if name in loaded and len(set(each)) == 1 and each[0] not in TOOLS
+    }
 
 
 def _version(name: str) -> str:
@@ -23,7 +29,7 @@ def _version(name: str) -> str:
         return "none"
 
 
-def worked(function: bytes, task: bytes, needed: dict[str, str]) -> tuple[bytes | None, str | None]:
+def run_task(function: bytes, task: bytes, needed: dict[str, str]) -> tuple[bytes | None, str | None]:
     """Return what a function returns for a task, or what is to be repaired; all of it pickled, as it comes and goes."""
     if other := [f"{name} {_version(name)}, not {here}" for name, here in needed.items() if _version(name) != here]:
         return (
@@ -35,6 +41,6 @@ def worked(function: bytes, task: bytes, needed: dict[str, str]) -> tuple[bytes 
     except PipelineError as error:
         return None, str(error)
     except Exception as error:
-        if os.environ.get("PIPELINE_TRACEBACK") or not (message := interface.blamed(error)):
-            raise
-        return None, message
+        if message := interface.explained(error):
+            return None, message
+        raise

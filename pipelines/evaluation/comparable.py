@@ -67,6 +67,12 @@ def unlike(card: ModelCard, rows: pd.DataFrame, key: list[str]) -> str:
     return different.as_meaning if different else ""
 
 
+def remembered(card: ModelCard, rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Return those of `rows` that are among the examples of a model's card."""
+    there = pd.DataFrame(card.examples)[key].astype({name: rows[name].dtype for name in key})
+    return rows.merge(there, on=key)
+
+
 def are_classes_comparable(one: Classes | None, other: Classes | None) -> bool:
     """Tell whether two models answer the same question: one may know a rare class that the other never saw.
 

@@ -27,7 +27,7 @@ from pipelines.record.identity import CODE, CONFIG, ENVIRONMENT, LOCK, PACKED
 if TYPE_CHECKING:
     from pipelines.rebuild.recorded import RecordedCandidate
 
-FOREIGN = ("DVC_", "MLFLOW_", "VIRTUAL_ENV", "PYTHON", *git.PLACES)
+FOREIGN = ("PIPELINE_ENGINE", "DVC_", "MLFLOW_", "VIRTUAL_ENV", "PYTHON", *git.PLACES)
 
 
 class ProjectCopy:

@@ -113,7 +113,8 @@ def _examples(rows: pd.DataFrame, result: ExpectationValidationResult) -> list[d
     kwargs = result.expectation_config.kwargs
     values = [kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs]
     names = dict.fromkeys([str(rows.columns[0]), *values, *kwargs.get("column_list", [])])
-    return [{name: str(row[name]) for name in names} for _, row in rows.loc[bad, list(names)].iterrows()]
+    records = rows.loc[bad, list(names)].astype(object).to_dict("records")  # each value as it is in its column
+    return [{str(name): str(value) for name, value in record.items()} for record in records]
 
 
 def _page(result: ExpectationSuiteValidationResult, view: DefaultJinjaPageView) -> str:

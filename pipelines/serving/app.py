@@ -1,7 +1,6 @@
 """The addresses of the server: MLflow's own, and which version answers, whether all is well, and what it costs."""
 
 import time
-from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -14,8 +13,8 @@ from pipelines.serving.following import Following
 ANSWERS = ("/invocations", "/rows")
 
 
-def build(following: Following, table: Path) -> FastAPI:
-    """Return the application; `/invocations` and `/ping` are those of MLflow's scoring server. `table`: the canonical one."""
+def build(following: Following) -> FastAPI:
+    """Return the application; `/invocations` and `/ping` are those of MLflow's scoring server."""
     app = FastAPI(title=following.name)
     metrics = CollectorRegistry()
     answering = Gauge("champion_info", "The version that answers.", ["version", "model_sha256"], registry=metrics)
@@ -37,7 +36,8 @@ def build(following: Following, table: Path) -> FastAPI:
     @app.get("/health")
     def health() -> JSONResponse:
         """Say whether it answers, and whether it still follows the registry."""
-        return JSONResponse({"status": "stale" if following.trouble else "ok", "trouble": following.trouble})
+        trouble = following.trouble or (following.champion.other_features if following.champion else "")
+        return JSONResponse({"status": "stale" if trouble else "ok", "trouble": trouble})
 
     @app.get("/metrics")
     def measured() -> PlainTextResponse:
@@ -48,7 +48,7 @@ def build(following: Following, table: Path) -> FastAPI:
         fine.set(not following.trouble)
         return PlainTextResponse(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
 
-    app.include_router(rows.router(following, table))
+    app.include_router(rows.router(following))
     app.mount("/", _champion_of(following))
     app.add_middleware(_Timed, metrics=metrics)
     return app

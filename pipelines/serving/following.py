@@ -10,7 +10,8 @@ from mlflow.models import Model
 from mlflow.pyfunc import load_model, scoring_server
 from starlette.types import ASGIApp
 
-from pipelines.batch.answers import Answering
+from pipelines.batch.predictions import LoadedModel
+from pipelines.batch.raw_rows import unlike
 from pipelines.documents.model import CARD, MODEL, REFIT, ModelCard
 from pipelines.errors import ChampionUnusable
 from pipelines.evaluation import comparable
@@ -26,15 +27,17 @@ class Champion:
     made_from: str  # the numbers of data, code and config
     model_sha256: str  # of the file that answers
     since: float  # when it began to answer, in seconds since 1970
-    answering: Answering
+    model: LoadedModel
+    other_features: str  # why the features that are made here are not what it learned; empty if they are
     app: ASGIApp  # MLflow's scoring server
 
 
 class Following:
     """The champion of a registered model, looked for again and again."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, table: Path) -> None:
+        """Follow the model called `name`; `table` is the canonical one, of which features are made."""
+        self.name, self.table = name, table
         self.champion: Champion | None = None
         self.trouble = ""  # why the last look brought nothing; empty if all is well
 
@@ -61,12 +64,21 @@ class Following:
             with tempfile.TemporaryDirectory() as folder:
                 served = known.fetch(version, Path(folder) / "fetched")
                 card = ModelCard.read(served / CARD)
-                model = environments.here(served, card)  # MLflow looks neither at types nor at answers
+                here = environments.here(served, card)  # MLflow looks neither at types nor at answers
                 app = scoring_server.init(load_model(str(_laid_out(Path(folder)))))
-        answering = Answering(version.name, card, partial(environments.predicted_here, model, card))
-        made_from = version.tags["numbers"]
-        self.champion = Champion(version.number, made_from, card.model_sha256, time.time(), answering, app)
+        model = LoadedModel(version.name, card, partial(environments.predicted_here, here, card))
+        made_from, other = version.tags["numbers"], self._other_features(version.name, card)
+        self.champion = Champion(version.number, made_from, card.model_sha256, time.time(), model, other, app)
         print(f"{version.name} of {self.name} answers, {card.model_sha256[:12]}", flush=True)
+
+    def _other_features(self, name: str, card: ModelCard) -> str:
+        """Compare features as this process makes them, whatever code is on disk by now, with what a model learned."""
+        obstacle = unlike(card, self.table) if self.table.exists() else ""
+        return (
+            f"{name}: {obstacle}. Start the server again with its code; /invocations takes its features"
+            if obstacle
+            else ""
+        )
 
     def follow(self, seconds: float) -> None:
         """Look every so often, without end; what goes wrong is kept as `trouble`."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipelines import returned
 from pipelines.documents.data import Counts
-from pipelines.engines.engine import mapped
+from pipelines.engines import engine
 from pipelines.engines.task import Task
 from pipelines.errors import PipelineError
 from pipelines.evaluation.rows import window
@@ -37,6 +37,7 @@ def ingest(source: Path, ingested: Path, params: Ingest) -> None:
     if parts.PART is None:
         counts = take_in(upstream.delivered(source), called, ingested, params)
     else:
+        engine.check()
         counts = _take_in_parts(upstream.chunks(source), called, ingested, params)
     print(_summary(counts))
 
@@ -82,7 +83,7 @@ def _take_in_parts(chunks: Iterable[pd.DataFrame], delivery: str, ingested: Path
     with tempfile.TemporaryDirectory(prefix=".parts-", dir=ingested) as name:
         spooled = parts.spool(by_part(), Path(name))
         tasks = [Task((place,), (ingested / TABLE / place.name,)) for place in spooled]
-        tallies = list(mapped(partial(_take_in_part, params=params), tasks))
+        tallies = list(engine.mapped(partial(_take_in_part, params=params), tasks))
     kept = {task.writes[0]: tally.kinds for task, tally in zip(tasks, tallies, strict=True) if tally.table}
     counts = _counted(tallies, delivery, ingested, params, sorted(ignored))
     parts.harmonize(list(kept), list(kept.values()))

@@ -1,12 +1,14 @@
 """The champion answers for rows as they are delivered, with the features that the pipeline makes."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import World
+from conftest import World, environment_of
 
 from pipelines.documents.model import ModelCard
 from pipelines.record import models
@@ -46,7 +48,7 @@ def test_the_answers_are_those_of_what_serves_to_the_bit(first_champion: World, 
     assert told["time"].tolist() == expected["time"].tolist()
     assert np.array_equal(told["prediction"], expected["prediction"])
     card = ModelCard.read(first_champion.path / "data/4-train/refit/card.json")
-    assert set(told["model"] + told["model_sha256"]) == {f"v1{card.model_sha256}"}
+    assert set(told["model_version"] + told["model_sha256"]) == {f"v1{card.model_sha256}"}
 
 
 def test_rows_of_the_future_are_answered_and_bad_ones_set_aside(
@@ -130,13 +132,13 @@ def test_ready_features_get_the_same_answers(first_champion: World, tmp_path: Pa
 
     assert done.stdout == f"v1 predicted 672 rows, made of the 672 in {tmp_path}/in\n", done.stderr
     assert np.array_equal(told["prediction"], served(first_champion)["prediction"])
-    assert list(told.columns) == ["time", "prediction", "model", "model_sha256"]
+    assert list(told.columns) == ["time", "prediction", "model_version", "model_sha256"]
 
 
 @pytest.mark.parametrize(
     ("change", "name", "said"),
     [
-        (lambda rows: rows.drop(columns="weather"), "in.csv", "in.csv has no feature weather; it has time, vehicles, hour,"),
+        (lambda rows: rows.drop(columns="weather"), "in.csv", "in.csv has no column weather; it has time, vehicles, hour,"),
         (lambda rows: rows.assign(hour=rows["hour"] + 0.5), "in.csv", "in.csv: the feature hour is no int32, which the model takes: some are no whole"),
         (lambda rows: rows.assign(rain_mm="much"), "in.parquet", "in.parquet: the feature rain_mm is no float64"),
         (lambda rows: rows[:0], "in.csv", "none of the 0 rows of "),
@@ -175,49 +177,75 @@ def test_a_folder_is_answered_as_its_files_together(first_champion: World, week:
 
 
 @pytest.mark.slow
-def test_what_was_served_is_scored_when_the_truth_comes(world: World, tmp_path: Path):
-    """Not what the champion says today, and of what was answered twice the last; a wrong answer shows."""
+def test_what_was_predicted_is_scored_once_the_target_is_known(world: World, tmp_path: Path):
+    """Not what the champion says today: of a row that was predicted twice the first prediction counts."""
     rows = pd.read_csv(world.path / FILE, dtype=str, keep_default_na=False)
     week = rows[rows["date_time"] >= "2018-09-24"].drop(columns="traffic_volume")
     later = week.assign(date_time=week["date_time"].str.replace("2018-09", "2019-09"))
-    kept = world.path / "data/served"
+    log = world.path / "data/predictions"
 
-    ask(world, week, tmp_path, "first.csv", "--keep")
-    spoilt = pd.read_parquet(next(kept.iterdir()))
-    ask(world, pd.concat([week, later]), tmp_path, "second.csv", "--keep")
+    ask(world, week, tmp_path, "first.csv", "--log")
+    logged = pd.read_parquet(next(log.iterdir()))
+    ask(world, pd.concat([week, later]), tmp_path, "second.csv", "--log")
     said = world.pipeline("monitor")
-    document = json.loads(world.pipeline("monitor", "--json").stdout)["served"]
-    spoilt.assign(prediction=0.0, predicted_at=pd.Timestamp("2100-01-01", tz="UTC")).to_parquet(kept / "z.parquet")
-    after = json.loads(world.pipeline("monitor", "--json").stdout)["served"]
+    document = json.loads(world.pipeline("monitor", "--json").stdout)["logged"]
+    logged.assign(prediction=0.0, predicted_at=pd.Timestamp("2000-01-01", tz="UTC")).to_parquet(log / "0.parquet")
+    after = json.loads(world.pipeline("monitor", "--json").stdout)["logged"]
 
     told = served(world).tail(168)
     truth = pd.read_parquet(world.path / "data/3-features/holdout.parquet")["vehicles"].tail(168)
     mae = float(np.abs(told["prediction"] - truth).mean())
-    assert (
-        f"served     v1: mae {mae:.1f} on 168 of 336 answers kept, 2018-09-24 00:00:00 to 2018-09-30 23:00:00"
-        in said.stdout
-    )
+    span = ["2018-09-24 00:00:00", "2018-09-30 23:00:00"]
+    assert f"logged     v1: mae {mae:.1f} on 168 of 336 predictions, {' to '.join(span)}" in said.stdout
     assert document == [
-        {
-            "model": "v1",
-            "kept": 336,
-            "rows": 168,
-            "window": ["2018-09-24 00:00:00", "2018-09-30 23:00:00"],
-            "loss": pytest.approx(mae),
-        }
+        {"version": "v1", "predictions": 336, "rows": 168, "window": span, "loss": pytest.approx(mae), "obstacle": ""}
     ]
     assert after[0]["loss"] == pytest.approx(truth.mean())
 
 
-def test_answers_that_name_no_row_are_not_kept(first_champion: World, tmp_path: Path):
+def test_predictions_that_name_no_row_are_not_logged(first_champion: World, tmp_path: Path):
     """Nobody could ever say whether they were right. Nothing is written."""
     holdout = pd.read_parquet(first_champion.path / "data/3-features/holdout.parquet").drop(columns="time")
     holdout.to_parquet(tmp_path / "in.parquet")
 
     done = first_champion.pipeline(
-        "predict", str(tmp_path / "in.parquet"), str(tmp_path / "out.csv"), "--features", "--keep"
+        "predict", str(tmp_path / "in.parquet"), str(tmp_path / "out.csv"), "--features", "--log"
     )
 
     assert done.returncode == 65
-    assert "answers without time cannot be kept: nothing says which row" in done.stderr
+    assert "in.parquet has no column time; it has vehicles" in done.stderr
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_rows_with_other_features_than_the_model_learned_are_not_predicted(world: World, tmp_path: Path):
+    """They have the same names and types: only rows that the model remembers tell."""
+    rows = pd.read_csv(world.path / FILE, dtype=str, keep_default_na=False).tail(20)
+    world.edit("pipelines/problem/features.py", ".dt.hour", ".dt.hour + 1")
+
+    done = ask(world, rows, tmp_path)
+
+    assert done.returncode == 65
+    assert "v1: the champion learned another hour: " in done.stderr
+    assert "`pipeline lineage v1` says how to get back its code" in done.stderr
+
+
+def test_the_same_rows_are_not_predicted_twice_at_once(first_champion: World, week: pd.DataFrame, tmp_path: Path):
+    """A scheduler that tries again while the first still works would delete what that has done."""
+    week.to_csv(tmp_path / "in.csv", index=False)
+    command = [sys.executable, "-m", "pipelines", "predict", str(tmp_path / "in.csv")]
+    both = [
+        subprocess.Popen(
+            [*command, str(tmp_path / f"{name}.csv")],
+            cwd=first_champion.path,
+            env=environment_of(),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("one", "two")
+    ]
+    said = [process.communicate()[1] for process in both]
+
+    assert sorted(process.returncode for process in both) in ([0, 65], [0, 0])
+    for process, error in zip(both, said, strict=True):
+        assert process.returncode == 0 or "another process predicts the same rows at this moment" in error
+    assert {len(pd.read_csv(path)) for path in tmp_path.glob("[ot]*.csv")} == {168}

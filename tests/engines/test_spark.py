@@ -93,12 +93,12 @@ def test_without_spark_it_says_what_to_install(tmp_path):
 
     said = world.repro("ingest", check=False, PIPELINE_ENGINE="spark")
 
-    assert "PIPELINE_ENGINE=spark needs a package (No module named 'pyspark'): add champion-pipeline[spark]" in said
+    assert "PIPELINE_ENGINE=spark needs the package pyspark: add champion-pipeline[spark]" in said
 
 
 def test_a_machine_with_other_packages_does_not_work():
     """It might give other bytes."""
-    result, mistake = worker.worked(b"", b"", {"pandas": "2.0.0", "pyspark-of-nobody": "1"})
+    result, mistake = worker.run_task(b"", b"", {"pandas": "2.0.0", "pyspark-of-nobody": "1"})
 
     assert result is None
     assert "not 2.0.0; pyspark-of-nobody none, not 1. Give it the packages of requirements.lock." in str(mistake)
@@ -108,7 +108,7 @@ def test_a_machine_without_the_project_says_so(tmp_path):
     """Its disk is another one. In a process of its own, as on a worker."""
     script = (
         "import pickle, pyarrow as pa\nfrom pathlib import Path\nfrom pipelines.engines import spark\n"
-        f"work = spark._on_worker(Path({str(tmp_path / 'nowhere')!r}), {{}}, b'')\n"
+        f"work = spark._on_worker(Path({str(tmp_path / 'nowhere')!r}), '', {{}}, b'')\n"
         "rows = pa.record_batch([pa.array([0], pa.int32()), pa.array([b''])], ['number', 'task'])\n"
         "print(next(work(iter([rows]))).to_pylist())\n"
     )

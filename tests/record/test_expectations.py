@@ -35,6 +35,17 @@ def test_examples_are_rows_of_the_view_whatever_its_index():
     assert unique.examples == [{"time": "tue", "vehicles": "7000"}] * 2
 
 
+def test_an_example_has_the_values_of_its_columns():
+    """A whole number beside a decimal stays one: 2^53 + 1 would name another row."""
+    rows = pd.DataFrame({"id": [2**53 + 1], "price": [0.5]})
+
+    (check,), _ = expectations.run(
+        {"table": rows}, {"table": [gxe.ExpectColumnValuesToBeBetween(column="price", min_value=1)]}
+    )
+
+    assert check.examples == [{"id": "9007199254740993", "price": "0.5"}]
+
+
 def test_a_million_bad_rows_are_counted_and_not_listed():
     """A delivery in another unit has nothing but bad rows: the page stays one that a browser opens."""
     rows = pd.DataFrame({"time": range(1_000_000), "vehicles": 1})

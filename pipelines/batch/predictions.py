@@ -1,4 +1,4 @@
-"""What a version answers for the rows of a part, wherever that is worked on."""
+"""What a version predicts for the rows of a part, wherever that is worked on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipelines.batch.rows import Question
-from pipelines.documents.model import CARD, ModelCard
+from pipelines.batch.inputs import BatchInput
+from pipelines.documents.model import CARD, REFIT, ModelCard
 from pipelines.engines.task import Task
 from pipelines.errors import PipelineError
 from pipelines.evaluation import comparable
@@ -19,14 +19,14 @@ from pipelines.record import tables
 
 
 @dataclass(frozen=True)
-class Answering:
+class LoadedModel:
     """What serves of a version, loaded."""
 
     name: str
     card: ModelCard
     predict: Callable[[pd.DataFrame], np.ndarray]
 
-    def answers(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def predictions(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return what names each row, its prediction, and who answered.
 
         Of a classifier the prediction is the class it decides for, and the probability of each class stands beside.
@@ -43,8 +43,8 @@ class Answering:
             predicted = self.predict(rows)
         except PipelineError as error:
             raise PipelineError(f"{self.name} does not predict these rows: {str(error).splitlines()[0]}") from None
-        told = rows[[name for name in KEY if name in rows]].assign(**_decided(predicted, self.card))
-        return told.assign(model=self.name, model_sha256=self.card.model_sha256)
+        named = rows[[name for name in KEY if name in rows]].assign(**_decided(predicted, self.card))
+        return named.assign(model_version=self.name, model_sha256=self.card.model_sha256)
 
 
 @dataclass(frozen=True)
@@ -52,25 +52,30 @@ class Model:
     """What serves of a version, in a folder; it can be pickled."""
 
     name: str
-    folder: Path
+    folder: Path  # what `fetch` writes: the lock lies in it, and the refit in a folder of it
+    refit: bool
+
+    @property
+    def _served(self) -> Path:
+        return self.folder / REFIT if self.refit else self.folder
 
     def card(self) -> ModelCard:
         """Return what it was made of."""
-        return ModelCard.read(self.folder / CARD)
+        return ModelCard.read(self._served / CARD)
 
-    def loaded(self) -> Answering:
+    def loaded(self) -> LoadedModel:
         """Return it loaded, in each process once; what it needs is built if it works with the packages of its lock alone.
 
         Raises:
             ChampionUnusable: if it works nowhere.
         """
-        return _loaded(self)
+        return _loaded(self.name, self._served)
 
 
 @cache
-def _loaded(model: Model) -> Answering:
-    card = model.card()
-    return Answering(model.name, card, environments.working(model.folder, card))
+def _loaded(name: str, folder: Path) -> LoadedModel:
+    card = ModelCard.read(folder / CARD)
+    return LoadedModel(name, card, environments.working(folder, card))
 
 
 def _decided(predicted: np.ndarray, card: ModelCard) -> dict[str, np.ndarray]:
@@ -81,12 +86,12 @@ def _decided(predicted: np.ndarray, card: ModelCard) -> dict[str, np.ndarray]:
     return {"prediction": decided, **likely}
 
 
-def answer(task: Task, model: Model, question: Question) -> None:
-    """Write the answers for a part, the rows of it that cannot be true, and last of all the reasons of those."""
-    asked = question.asked(task)
-    told, aside, reasons = task.writes
-    if len(asked.rows):
-        tables.write(model.loaded().answers(asked.rows), told)
-    if len(asked.set_aside):
-        tables.write(asked.set_aside, aside)
-    tables.write(asked.reasons.to_frame("reason"), reasons)
+def predict_part(task: Task, model: Model, given: BatchInput) -> None:
+    """Write the predictions for a part, the rows of it that cannot be true, and last of all the reasons of those."""
+    part = given.prepared(task)
+    predicted, aside, reasons = task.writes
+    if len(part.rows):
+        tables.write(model.loaded().predictions(part.rows), predicted)
+    if len(part.set_aside):
+        tables.write(part.set_aside, aside)
+    tables.write(part.reasons.to_frame("reason"), reasons)

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 from pyarrow import parquet
 
-from pipelines.batch.rows import Asked, digest, files_of
+from pipelines.batch.inputs import Prepared, digest, files_of
 from pipelines.documents.model import ModelCard
 from pipelines.engines.task import Task
 from pipelines.errors import PipelineError
+from pipelines.problem.names import KEY
 from pipelines.record import tables
 from pipelines.sources.files import SEPARATORS
 
@@ -20,31 +21,45 @@ AT_ONCE, LIKE = 100_000, "features.parquet"  # rows; what a file may be called
 
 
 @dataclass(frozen=True)
-class Featured:
+class FeatureRows:
     """Rows with the features that a card names, in Parquet or CSV; what else they have does not matter."""
 
     given: Path
     card: ModelCard
+    with_key: bool  # whether each row has to say which one it is
 
     def digest(self) -> str:
-        """See Question."""
+        """As BatchInput."""
         return digest(files_of(self.given, LIKE))
 
+    def obstacle(self, folder: Path, card: ModelCard) -> str:  # noqa: ARG002
+        """As BatchInput: nobody but their maker knows."""
+        return ""
+
     def spool(self, folder: Path) -> None:
-        """See Question: some rows are a part."""
+        """As BatchInput: some rows are a part."""
         files = files_of(self.given, LIKE)
-        pieces = (_typed(rows, self.card, file) for file in files for rows in _read(file, self.card))
+        pieces = (self._typed(rows, file) for file in files for rows in _read(file, self.card))
         for number, rows in enumerate(pieces):
             tables.write(rows, folder / f"{number:09}.parquet")
 
     def reads(self, part: Path) -> tuple[Path, ...]:
-        """See Question."""
+        """As BatchInput."""
         return (part,)
 
-    def asked(self, task: Task) -> Asked:
-        """See Question."""
+    def prepared(self, task: Task) -> Prepared:
+        """As BatchInput."""
         rows = tables.read(task.reads[0])
-        return Asked(rows, rows[:0], pd.Series(dtype="str"))
+        return Prepared(rows, rows[:0], pd.Series(dtype="str"))
+
+    def _typed(self, rows: pd.DataFrame, file: Path) -> pd.DataFrame:
+        """Return key and features, each feature in the type that the model was trained on: a file knows fewer of them."""
+        needed = [*self.card.columns, *(KEY if self.with_key else [])]
+        if missing := [name for name in needed if name not in rows]:
+            raise PipelineError(f"{file} has no column {', '.join(missing)}; it has {', '.join(map(str, rows))}.")
+        key = {name: rows[name] for name in KEY if name in rows}
+        kinds = {name: _as(rows[name], kind, f"{file}: the feature {name}") for name, kind in self.card.features}
+        return pd.DataFrame(key | kinds).reset_index(drop=True)
 
 
 def _read(file: Path, card: ModelCard) -> Iterator[pd.DataFrame]:
@@ -62,15 +77,6 @@ def _read(file: Path, card: ModelCard) -> Iterator[pd.DataFrame]:
             raise PipelineError(f"{file} ends in {file.suffix or 'nothing'}; .parquet, .csv or .tsv is expected.")
     except (ValueError, OSError) as error:  # what pyarrow and pandas raise is one of them
         raise PipelineError(f"{file} cannot be read: {str(error).strip().splitlines()[0]}.") from None
-
-
-def _typed(rows: pd.DataFrame, card: ModelCard, file: Path) -> pd.DataFrame:
-    """Return rows with each feature in the type that the model was trained on: a file knows fewer of them."""
-    if missing := [name for name in card.columns if name not in rows]:
-        raise PipelineError(f"{file} has no feature {', '.join(missing)}; it has {', '.join(map(str, rows))}.")
-    return pd.DataFrame(
-        {**rows, **{name: _as(rows[name], kind, f"{file}: the feature {name}") for name, kind in card.features}}
-    ).reset_index(drop=True)
 
 
 def _as(values: pd.Series, kind: str, where: str) -> pd.Series:

@@ -1,6 +1,5 @@
-"""Rows that somebody asks about, as upstream delivers them: made into features as the pipeline makes them."""
+"""Rows to predict, as upstream delivers them: made into features as the pipeline makes them."""
 
-import hashlib
 import lzma
 import shutil
 import tempfile
@@ -9,18 +8,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 import pandas as pd
 
 from pipelines import files
+from pipelines.batch.inputs import Prepared, digest, files_of
 from pipelines.columns import ROW
+from pipelines.documents.model import ModelCard
 from pipelines.engines.task import Task
 from pipelines.errors import PipelineError
+from pipelines.evaluation import comparable
 from pipelines.params import Ingest
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.source import COLUMNS
-from pipelines.record import tables
+from pipelines.record import checkout, git, identity, tables
+from pipelines.record.identity import CODE
 from pipelines.stages import canonical, parts, upstream
 from pipelines.stages.features import with_features
 from pipelines.stages.ingest import part_of, sort_out
@@ -29,40 +31,7 @@ LAST = "2200-01-01"  # rows of the future are what is asked about
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Rows of a part that are asked about."""
-
-    rows: pd.DataFrame  # key and features, one row per key
-    set_aside: pd.DataFrame  # rows that cannot be true, as they came, each with its reason
-    reasons: pd.Series  # of those, several for some
-
-
-class Question(Protocol):
-    """Rows that are asked about, in a file or those of a folder; it can be pickled."""
-
-    def digest(self) -> str:
-        """Return what is another text as soon as the features of these rows may be others.
-
-        Raises:
-            PipelineError: if there is no file.
-        """
-
-    def spool(self, folder: Path) -> None:
-        """Write the rows by part: a file or folder for each in `folder`; no more is held than is read at once.
-
-        Raises:
-            PipelineError: if they cannot be read, or lack a column.
-        """
-
-    def reads(self, part: Path) -> tuple[Path, ...]:
-        """Return what has to be read to answer a part that `spool` wrote."""
-
-    def asked(self, task: Task) -> Asked:
-        """Return the rows of a part with their features."""
-
-
-@dataclass(frozen=True)
-class Delivered:
+class RawRows:
     """Rows as upstream delivers them; the target may be missing, and is not looked at."""
 
     given: Path
@@ -74,12 +43,22 @@ class Delivered:
         return tables.first_row(self.history)
 
     def digest(self) -> str:
-        """See Question."""
-        code = sorted(Path("pipelines").rglob("*.py"))
-        return digest([*files_of(self.given, upstream.file_like(self.given)), *tables.parts(self.history), *code])
+        """As BatchInput: of the rows, the canonical table, the code with whatever it reads, and the packages."""
+        _ = self.first  # a table that is not here is told as that
+        code = [path for path in sorted(Path("pipelines").rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+        given, past = files_of(self.given, upstream.file_like(self.given)), tables.parts(self.history)
+        return digest([*given, *past, *code, Path(identity.ENVIRONMENT)])
+
+    def obstacle(self, folder: Path, card: ModelCard) -> str:
+        """As BatchInput: of the model's own code features are what it learned; of another they are looked at."""
+        packed = folder / identity.PACKED
+        with tempfile.TemporaryDirectory() as name:
+            if packed.exists() and checkout.unpack(packed.read_bytes(), Path(name) / "code", CODE) == git.tree(CODE):
+                return ""
+        return unlike(card, self.history)
 
     def spool(self, folder: Path) -> None:
-        """See Question."""
+        """As BatchInput."""
         with tempfile.TemporaryDirectory(dir=folder.parent) as copies:
             parts.spool(self._by_part(Path(copies)), folder)
 
@@ -97,40 +76,31 @@ class Delivered:
                 raise PipelineError(str(error).replace(str(place), str(file))) from None
 
     def reads(self, part: Path) -> tuple[Path, ...]:
-        """See Question: rows of the past belong to it, if there are any."""
+        """As BatchInput: rows of the past belong to it, if there are any."""
         past = self.history / part.name if parts.PART else self.history
         return (part, past) if past.exists() else (part,)
 
-    def asked(self, task: Task) -> Asked:
-        """See Question: rows are taken in as `ingest` does, and features made of them and of the past."""
+    def prepared(self, task: Task) -> Prepared:
+        """As BatchInput: rows are taken in as `ingest` does, and features made of them and of the past."""
         raw, *past = map(tables.read, task.reads)
         place = task.writes[0].with_suffix(".table")
         tally = sort_out(raw, place, Ingest() if TIME is None else Ingest.model_validate({"as_of": LAST}))
         history = past[0] if past else self.first[:0]
         rows = _with_features(tables.read(place), history) if tally.table else tally.kinds
         place.unlink(missing_ok=True)
-        return Asked(rows, tally.quarantine.drop(columns=_target()), tally.reasons)
+        return Prepared(rows, tally.quarantine.drop(columns=_target()), tally.reasons)
 
 
-def digest(paths: list[Path]) -> str:
-    """Return the digest of files, in their order."""
-    return hashlib.sha256("".join(map(files.sha256, paths)).encode()).hexdigest()
-
-
-def files_of(given: Path, like: str) -> list[Path]:
-    """Return a file, or those of a folder that are not hidden, by name; `like` is one that is expected.
-
-    Raises:
-        PipelineError: if there is none.
-    """
-    if given.is_dir():
-        there = [path for path in sorted(given.iterdir()) if path.is_file() and not path.name.startswith((".", "_"))]
-        if there:
-            return there
-        raise PipelineError(f"{given} has no file; some like {like} are expected.")
-    if not given.is_file():
-        raise PipelineError(f"{given} does not exist, or is no file; rows like those of {like} are expected.")
-    return [given]
+def unlike(card: ModelCard, table: Path) -> str:
+    """Say why the features that are made here cannot be what a model learned; empty if nothing speaks against it."""
+    rows = []
+    for part in tables.parts(table):
+        made = comparable.widened(tables.as_stored(with_features(tables.read(part))), card.features)
+        if lacking := comparable.lacking(card, made, KEY):
+            return lacking
+        rows.append(comparable.remembered(card, made, KEY))
+    together = pd.concat(rows, ignore_index=True)
+    return comparable.unlike(card, together, KEY) if len(together) else ""
 
 
 def _target() -> str:
@@ -144,6 +114,8 @@ def _place(given: Path, folder: Path) -> Path:
         with files.opened(given) as source, files.PACKED.get(place.suffix, open)(place, "wb") as copy:
             shutil.copyfileobj(source, copy)
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+        if isinstance(error, OSError) and error.errno:  # of the system; what unpacks has none
+            raise PipelineError(f"{files.refused(error)} and ask again.") from None
         raise PipelineError(f"{given} cannot be unpacked: {error}. Send it again.") from None
     return place
 
