@@ -3,6 +3,7 @@
 import os
 import sys
 
+import pandas as pd
 import pytest
 from conftest import World, copy_of_project
 
@@ -46,6 +47,18 @@ def test_the_monitor_goes_on(world: World):
 
     assert "unusable" not in done.stdout, done.stdout
     assert "too few rows to tell" in done.stdout
+
+
+def test_it_predicts_with_its_own_packages(world: World):
+    """Whoever asks for predictions needs no other environment than today's."""
+    delivery = "data/0-source/metro_interstate_traffic_volume.csv.gz"
+    rows = pd.read_csv(world.path / delivery, dtype=str, keep_default_na=False).tail(20)
+    rows.to_csv(world.path / "in.csv", index=False)
+
+    done = world.pipeline("predict", "in.csv", "out.csv")
+
+    assert done.returncode == 0, done.stderr
+    assert pd.read_csv(world.path / "out.csv")["prediction"].notna().all()
 
 
 def test_a_better_candidate_is_compared_and_promoted_and_the_one_before_given_back(world: World):
