@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -256,3 +257,13 @@ def test_without_a_champion_nothing_is_served(tmp_path: Path):
     assert said.returncode == 1
     assert "there is no champion yet" in said.stderr
     assert not (world.path / "mlflow.db").exists()
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_loaded(tmp_path: Path):
+    """And one that there is not, by what is expected."""
+    world = copy_of_project(tmp_path / "world", "stores")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = world.pipeline("serve", "--port", str(taken.getsockname()[1]))
+
+    assert (said.returncode, "cannot be listened on: Address already in use." in said.stderr) == (65, True)
+    assert "is not in the range 1<=x<=65535" in world.pipeline("serve", "--port", "99999").stderr

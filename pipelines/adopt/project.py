@@ -103,6 +103,7 @@ def _cleared() -> None:
 def rename(name: str, commit: str) -> None:
     """Give the project its name and README, and let its versions count from the commit on."""
     pyproject = Path("pyproject.toml")
+    before = re.findall(r'^name = "(.*)"', pyproject.read_text(encoding="utf-8"), re.MULTILINE)[:1]
     begun = (
         f'[tool.champion-pipeline]\ntemplate = "{commit}"  # the commit this began at: versions count from there\n\n'
     )
@@ -117,6 +118,8 @@ def rename(name: str, commit: str) -> None:
             },
         ),
     )
+    for old in before:  # `dev` has extras of the project itself, by its name
+        _write(pyproject, pyproject.read_text(encoding="utf-8").replace(f'"{old}[', f'"{name}['))
     _write(Path("MLproject"), _replaced(Path("MLproject"), {r"^name: .*": f"name: {name}"}))
     _write(TEMPLATE_README, as_page(README.read_text(encoding="utf-8")))
     text = (problem.TEMPLATES / "readme.txt").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from pyarrow import parquet
 from pipelines import files
 from pipelines.engines.task import Task
 from pipelines.errors import PipelineError
+from pipelines.problem.names import KEY
 from pipelines.rebuild import prediction_log
 from pipelines.record import tables
 from pipelines.report import text as words
@@ -74,11 +76,26 @@ def replacing(path: Path) -> Iterator[Output]:
         place.unlink(missing_ok=True)
 
 
-def log(tasks: Sequence[Task], at: datetime) -> None:
-    """Add what tasks predicted to the log of predictions, with the time at which that was."""
+def log(tasks: Sequence[Task], table: Path, at: datetime) -> str:
+    """Add what tasks predicted to the log of predictions, with the time at which that was; return what is to be said of it.
+
+    Rows of the canonical `table` are left out: the model may have been trained on them, and their target is known already.
+    """
+    predicted = 0
     with replacing(prediction_log.FOLDER / f"{at:%Y%m%dT%H%M%S%f}.parquet") as logged:
-        for piece in (task.writes[0] for task in tasks if task.writes[0].exists()):
-            logged.write(tables.read(piece).assign(**{prediction_log.AT: at}))
+        for task in (each for each in tasks if each.writes[0].exists()):
+            rows, known = tables.read(task.writes[0]), _keys(task.reads[1] if len(task.reads) > 1 else table)
+            keys = pd.MultiIndex.from_frame(rows[KEY].astype(known.dtypes.to_dict()))
+            new = ~keys.isin(pd.MultiIndex.from_frame(known))
+            predicted += len(rows)
+            logged.write(rows[new].assign(**{prediction_log.AT: at}))
+    left_out = predicted - logged.rows
+    return f"\n  {left_out:,} of them not logged: their target is known already" if left_out else ""
+
+
+@cache
+def _keys(table: Path) -> pd.DataFrame:
+    return tables.read(table, KEY)
 
 
 def write_out(tasks: Sequence[Task], asked: Path, out: Path, name: str) -> str:

@@ -42,9 +42,23 @@ class LoadedModel:
         try:
             predicted = self.predict(rows)
         except PipelineError as error:
-            raise PipelineError(f"{self.name} does not predict these rows: {str(error).splitlines()[0]}") from None
+            why = _unknown(rows, self.card) or str(error).splitlines()[0]
+            raise PipelineError(f"{self.name} does not predict these rows: {why}") from None
         named = rows[[name for name in KEY if name in rows]].assign(**_decided(predicted, self.card))
         return named.assign(model_version=self.name, model_sha256=self.card.model_sha256)
+
+
+def _unknown(rows: pd.DataFrame, card: ModelCard) -> str:
+    """Name the first text that the model did not learn, which most do not take; empty if there is none."""
+    for name, described in card.profile.items():
+        if name in rows and described.bins and isinstance(described.bins[0], str):
+            new = rows[rows[name].notna() & ~rows[name].astype("str").isin(described.bins)]
+            if len(new):
+                where = ", ".join(f"{key} {new[key].iloc[0]}" for key in KEY if key in new)
+                return (
+                    f"it did not learn {name} {new[name].iloc[0]!r} ({where}). Take such rows out, or train with some."
+                )
+    return ""
 
 
 @dataclass(frozen=True)

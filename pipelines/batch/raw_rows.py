@@ -69,8 +69,8 @@ class RawRows:
             place = _place(file, copies)
             try:
                 for raw in upstream.chunks_of(place):
+                    canonical.check_columns(raw, [column for column in COLUMNS if column.name != TARGET], str(file))
                     rows = raw.assign(**possible)
-                    canonical.check_columns(rows, COLUMNS, str(file))
                     yield rows, part_of(rows) if parts.PART else pd.Series("all", index=rows.index)
             except PipelineError as error:
                 raise PipelineError(str(error).replace(str(place), str(file))) from None

@@ -57,7 +57,7 @@ def predict(asked: Path, out: Path, wanted: str | None, *, has_features: bool = 
             _predict_parts(tasks, replace(fetched, folder=place / "model"), given)
             done = output.write_out(tasks, asked, out, fetched.name)
             if log:
-                output.log(tasks, datetime.now(UTC))
+                done += output.log(tasks, table, datetime.now(UTC))
     return done
 
 
@@ -82,6 +82,17 @@ def _fetched(wanted: str | None, folder: Path) -> Model:
         candidate = recorded.find(known, number, folder)
         served = known.fetch(candidate.version or candidate.run, folder / "model")
     return Model(candidate.name, folder / "model", refit=served.name == REFIT)
+
+
+def _check_apart(asked: str, out: str) -> None:
+    """Refuse to write over what is asked about, or into the delivery."""
+    source, target = (each.rstrip("/") if "://" in each else str(Path(each).resolve()) for each in (asked, out))
+    delivery = str(dvc.path("ingest", "source").resolve())
+    for place in (source, delivery):
+        if target == place or target.startswith(f"{place}/"):
+            raise PipelineError(
+                f"{out} would be written over {asked if place == source else 'the delivery'}. Name another OUT."
+            )
 
 
 @click.command()
@@ -114,6 +125,7 @@ def command(
     project's own code and its canonical table, so that nothing is computed in two ways. The target of IN may be missing.
     Rows that cannot be true are set aside beside OUT, each with its reason. Who stops it and asks again goes on where it was.
     """
+    _check_apart(asked, out)
     if wanted_engine:
         os.environ[ENGINE] = wanted_engine
     work = partial(predict, wanted=wanted, has_features=has_features, log=log)

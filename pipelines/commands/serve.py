@@ -1,5 +1,6 @@
 """Serve the champion, and follow it."""
 
+import socket
 import threading
 
 import click
@@ -13,7 +14,7 @@ def serve(host: str, port: int, every: float) -> None:
     """Answer on an address until stopped.
 
     Raises:
-        PipelineError: if there is no champion that can be used, or prometheus-client is not installed.
+        PipelineError: if there is no champion that can be used, prometheus-client is not installed, or somebody listens there.
     """
     import uvicorn  # noqa: PLC0415  # this and what follows costs seconds
 
@@ -21,8 +22,9 @@ def serve(host: str, port: int, every: float) -> None:
         from pipelines.serving import app, following  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise PipelineError(
-            f"{error.name} is not installed: add champion-pipeline[serve] to `dev` in pyproject.toml, then `make lock`."
+            f"{error.name} is not installed: add serve to the extras in `dev` of pyproject.toml, then `make lock`."
         ) from None
+    _check_free(host, port)
     followed = following.Following(NAME, dvc.path("ingest", "ingested") / "table.parquet")
     followed.look()
     print(
@@ -32,14 +34,25 @@ def serve(host: str, port: int, every: float) -> None:
     uvicorn.run(app.build(followed), host=host, port=port, log_level="warning")
 
 
+def _check_free(host: str, port: int) -> None:
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn does
+            probe.bind((host, port))
+    except OSError as error:
+        raise PipelineError(
+            f"{host}:{port} cannot be listened on: {error.strerror}. Take another one: --host, --port."
+        ) from None
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=5001, show_default=True)
+@click.option("--port", default=5001, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--every", default=10.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds between looks.")
 def command(host: str, port: int, every: float) -> None:
     """Serve the champion, as JSON or CSV; after a promotion or rollback the other one answers, without a restart.
 
-    /invocations takes what `mlflow models serve` takes, /rows a file like the delivery, /version says who answers, /health whether the registry is
-    followed, /metrics what Prometheus reads.
+    /invocations takes what `mlflow models serve` takes, /rows a file like the delivery, /version says who answers,
+    /health whether the registry is followed, /metrics what Prometheus reads.
     """
     serve(host, port, every)

@@ -55,8 +55,8 @@ def check() -> None:
     """
     if find_spec("pyspark") is None:
         raise PipelineError(
-            "PIPELINE_ENGINE=spark needs the package pyspark: add champion-pipeline[spark] to `dev` in pyproject.toml, then "
-            "`make lock`."
+            "PIPELINE_ENGINE=spark needs the package pyspark: add spark to the extras in `dev` of pyproject.toml, "
+            "then `make lock`."
         )
     refused = []
     for host, port in re.findall(r"([\w.-]+):(\d+)", _where()):

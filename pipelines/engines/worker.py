@@ -8,12 +8,12 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from pipelines import interface
 from pipelines.errors import PipelineError
 
-TOOLS = {"setuptools", "pip", "uv", "pyspark", "py4j", "champion-pipeline"}  # that no byte depends on
+TOOLS = {"setuptools", "pip", "uv", "pyspark", "py4j"}  # that no byte depends on
 
 
 def packages() -> dict[str, str]:
     """Return the versions of all packages that are loaded here, since bytes may depend on each."""
-    loaded = {name.partition(".")[0] for name in sys.modules}
+    loaded = {name.partition(".")[0] for name in sys.modules} - {"pipelines"}
     by_module = packages_distributions().items()  # a name of several, such as google, tells nothing
     return {
         each[0]: version(each[0])

@@ -36,11 +36,13 @@ def bounded(gain: float, low: float, of: str) -> str:
 
     >>> bounded(0.101, 0.04, "it"), bounded(0.023, -0.04, "it")
     ('saves 10.1% of it, at least 4.0%', 'saves 2.3% of it, but may add 4.0%')
+    >>> bounded(0.014, 0.0001, "it")
+    'saves 1.4% of it, at least a little'
     >>> bounded(-0.051, -0.08, "it"), bounded(0.0, 0.0, "it")
     ('adds 5.1% to it, perhaps 8.0%', 'saves nothing of it')
     """
     if low > 0:
-        return f"{saved(gain, of)}, at least {percent(low)}"
+        return f"{saved(gain, of)}, at least {percent(low) if low >= 0.0005 else 'a little'}"
     if not low < min(gain, 0):
         return f"{saved(gain, of)}, but may save nothing" if gain > 0 else saved(gain, of)
     return f"{saved(gain, of)}, {'perhaps' if gain < 0 else 'but may add'} {percent(-low)}"

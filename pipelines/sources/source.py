@@ -105,5 +105,5 @@ def unanswered(name: str, error: Exception, *, heard: bool = False) -> PipelineE
 def missing(package: str, extra: str) -> PipelineError:
     """Return what to raise when the package of a system is not installed."""
     return PipelineError(
-        f"{HERE} needs the package {package}: add champion-pipeline[{extra}] to `dev` in pyproject.toml, then `make lock`."
+        f"{HERE} needs the package {package}: add {extra} to the extras in `dev` of pyproject.toml, then `make lock`."
     )

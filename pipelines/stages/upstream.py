@@ -57,7 +57,7 @@ def file_like(asked: Path) -> str:
 
 def chunks_of(path: Path) -> Iterator[pd.DataFrame]:
     """Yield the rows of a file that is like the delivery, in as many tables as `read` returns."""
-    return iter([files.rows(path.read_bytes(), str(path))]) if SOURCE else _read(path.parent)
+    return iter([files.rows(path.read_bytes(), str(path))]) if SOURCE else _read(path.parent, "Send another one.")
 
 
 def _whole(tables: Iterator[pd.DataFrame]) -> pd.DataFrame:
@@ -74,11 +74,11 @@ def _check_asked(state: Path) -> None:
         )
 
 
-def _read(folder: Path) -> Iterator[pd.DataFrame]:
-    """Call the problem's reader and explain what the usual accidents look like."""
+def _read(folder: Path, remedy: str = "") -> Iterator[pd.DataFrame]:
+    """Call the problem's reader and explain what the usual accidents look like; `remedy` is what to do, if not to fetch it."""
     delivery, records, rows = folder / problem.FILE, getattr(problem, "records", None), 0
     check_fetched(delivery)
-    remedy = f"Fetch the delivery again (`git checkout {delivery}` restores the sample)."
+    remedy = remedy or f"Fetch the delivery again (`git checkout {delivery}` restores the sample)."
     try:
         for table in _tables(problem.read(folder)):
             if not isinstance(table.index, pd.RangeIndex):

@@ -34,6 +34,8 @@ def test_names_readme_and_problem_are_ones_own(clone):
     assert "](../LICENSE)" in (clone.path / "docs/template.md").read_text()
     assert 'name = "store-sales"' in (pyproject := (clone.path / "pyproject.toml").read_text())
     assert f'template = "{made_at}"' in pyproject
+    assert '  "store-sales[s3,' in pyproject  # else `make lock` asks the package index for a project of the old name
+    assert '"champion-pipeline[' not in pyproject
     assert "name: store-sales" in (clone.path / "MLproject").read_text()
     assert 'NAME = "store-sales"' in (clone.path / "pipelines/problem/names.py").read_text()
     assert [path.name for path in (clone.path / "data/0-source").iterdir()] == ["stores.csv"]

@@ -78,7 +78,7 @@ def test_rows_of_the_future_are_answered_and_bad_ones_set_aside(
     ("change", "out", "options", "said"),
     [
         (lambda rows: rows.drop(columns="temp"), "out.csv", [], "in.csv has no column temp; it has "),
-        (lambda rows: rows.assign(weather_main="Frogs"), "out.csv", [], "v1 does not predict these rows: Found unknown categories ['Frogs']"),
+        (lambda rows: rows.assign(weather_main="Frogs"), "out.csv", [], "v1 does not predict these rows: it did not learn weather 'Frogs' (time 2018-09-24 00:00:00)."),
         (lambda rows: rows[:0], "out.csv", [], "in.csv has a header and no rows"),
         (lambda rows: rows.assign(temp="warm"), "out.csv", [], "none of the 183 rows of "),
         (lambda rows: rows, "out.json", [], "out.json ends in .json; .csv or .parquet is expected."),
@@ -184,17 +184,22 @@ def test_what_was_predicted_is_scored_once_the_target_is_known(world: World, tmp
     later = week.assign(date_time=week["date_time"].str.replace("2018-09", "2019-09"))
     log = world.path / "data/predictions"
 
+    world.pipeline("as-of", "2018-09-23")
+    world.repro("validate")
     ask(world, week, tmp_path, "first.csv", "--log")
     logged = pd.read_parquet(next(log.iterdir()))
-    ask(world, pd.concat([week, later]), tmp_path, "second.csv", "--log")
+    world.pipeline("as-of", "2018-09-30")
+    world.repro("validate")
+    again = ask(world, pd.concat([week, later]), tmp_path, "second.csv", "--log")
     said = world.pipeline("monitor")
     document = json.loads(world.pipeline("monitor", "--json").stdout)["logged"]
     logged.assign(prediction=0.0, predicted_at=pd.Timestamp("2000-01-01", tz="UTC")).to_parquet(log / "0.parquet")
     after = json.loads(world.pipeline("monitor", "--json").stdout)["logged"]
 
-    told = served(world).tail(168)
+    told = pd.read_csv(tmp_path / "first.csv")
+    assert "168 of them not logged: their target is known already" in again.stdout
     truth = pd.read_parquet(world.path / "data/3-features/holdout.parquet")["vehicles"].tail(168)
-    mae = float(np.abs(told["prediction"] - truth).mean())
+    mae = float(np.abs(told["prediction"].to_numpy() - truth.to_numpy()).mean())
     span = ["2018-09-24 00:00:00", "2018-09-30 23:00:00"]
     assert f"logged     v1: mae {mae:.1f} on 168 of 336 predictions, {' to '.join(span)}" in said.stdout
     assert document == [
@@ -249,3 +254,18 @@ def test_the_same_rows_are_not_predicted_twice_at_once(first_champion: World, we
     for process, error in zip(both, said, strict=True):
         assert process.returncode == 0 or "another process predicts the same rows at this moment" in error
     assert {len(pd.read_csv(path)) for path in tmp_path.glob("[ot]*.csv")} == {168}
+
+
+@pytest.mark.parametrize(
+    ("asked", "out"),
+    [("in.csv", "in.csv"), (".", "new.csv"), ("in.csv", FILE), ("s3://store/in.csv", "s3://store/in.csv")],
+    ids=["itself", "a folder of it", "the delivery", "an address"],
+)
+def test_what_is_asked_about_is_not_written_over(first_champion: World, tmp_path: Path, asked: str, out: str):
+    """Nor is the delivery."""
+    place = [name if "://" in name or name == FILE else str(tmp_path / name) for name in (asked, out)]
+
+    done = first_champion.pipeline("predict", *place)
+
+    assert done.returncode == 65
+    assert "would be written over" in done.stderr

@@ -93,7 +93,7 @@ def test_without_spark_it_says_what_to_install(tmp_path):
 
     said = world.repro("ingest", check=False, PIPELINE_ENGINE="spark")
 
-    assert "PIPELINE_ENGINE=spark needs the package pyspark: add champion-pipeline[spark]" in said
+    assert "PIPELINE_ENGINE=spark needs the package pyspark: add spark to the extras in `dev`" in said
 
 
 def test_a_machine_with_other_packages_does_not_work():
