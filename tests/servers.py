@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +59,19 @@ def mlflow_server(folder: Path, database: str, environment: Mapping[str, str], *
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(PATIENCE)
+
+
+@contextmanager
+def running(command: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path) -> Iterator[Path]:
+    """Run a program, and whatever it starts, until nobody needs it; yield where it says what it does."""
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=log.open("w"), stderr=subprocess.STDOUT, start_new_session=True
+    )
+    try:
+        yield log
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 class Passing(socketserver.ThreadingTCPServer):

@@ -1,20 +1,18 @@
 """docs/containers, run without an engine: what the Dockerfile copies, and the commands of compose.yaml, each on a port of its own."""
 
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
 import requests
 import yaml
 from conftest import PROJECT, World, copy_of_project, environment_of
-from servers import NO_JOBS, answering, free_ports, postgresql, seaweedfs_ports
+from servers import NO_JOBS, answering, free_ports, postgresql, running, seaweedfs_ports
 
 FOLDER = PROJECT / "docs/containers"
 DOCKERFILE = (FOLDER / "Dockerfile").read_text()
@@ -33,21 +31,12 @@ def image(world: World, folder: Path) -> None:
                 shutil.copy(source, folder / name)
 
 
-@contextmanager
-def running(service: str, here: Mapping[str, str], folder: Path, *options: str) -> Iterator[Path]:
+def container(service: str, here: Mapping[str, str], folder: Path, *options: str) -> AbstractContextManager[Path]:
     """Run the command of a service where its addresses are others; yield its log."""
     words, environment = told(service, here)
     words = ["weed", *words] if service == "store" else words  # its image begins with that
-    log = folder / f"{service}.log"
-    process = subprocess.Popen(
-        [*words, *options], cwd=folder, env=environment_of() | NO_JOBS | environment | {"PYTHONPATH": str(folder)},
-        stdout=log.open("w"), stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
-    try:
-        yield log
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    environment = environment_of() | NO_JOBS | environment | {"PYTHONPATH": str(folder)}
+    return running([*words, *options], folder / f"{service}.log", environment, folder)
 
 
 def told(service: str, here: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
@@ -83,16 +72,16 @@ def test_a_team_server_is_started_and_serves_the_champion(tmp_path: Path):
             "-ip=store": "-ip=127.0.0.1", "0.0.0.0": "127.0.0.1",  # noqa: S104  # that is replaced
         }  # fmt: skip
         log = servers.enter_context(
-            running("store", here, project, *(f"-{name}={port}" for name, port in ports.items()))
+            container("store", here, project, *(f"-{name}={port}" for name, port in ports.items()))
         )
         answering(lambda: bucket(here) == 0, log)
         assert bucket(here) == 0  # as after a restart
-        log = servers.enter_context(running("mlflow", here, project))
+        log = servers.enter_context(container("mlflow", here, project))
         server = f"http://127.0.0.1:{mlflow}"
         answering(lambda: requests.get(f"{server}/health", timeout=5).status_code == 200, log)
         hosts = [status(server, host) for host in ("mlflow:5000", "evil.example.org")]
         world.repro(MLFLOW_TRACKING_URI=server)
-        log = servers.enter_context(running("serve", here, project, "--port", str(serve)))
+        log = servers.enter_context(container("serve", here, project, "--port", str(serve)))
         answering(lambda: requests.get(f"http://127.0.0.1:{serve}/health", timeout=5).json()["status"] == "ok", log)
         version = requests.get(f"http://127.0.0.1:{serve}/version", timeout=60).json()
 

@@ -22,7 +22,6 @@ from pipelines.params import Ingest
 from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.problem.source import COLUMNS
 from pipelines.record import checkout, git, identity, tables
-from pipelines.record.identity import CODE
 from pipelines.stages import canonical, parts, upstream
 from pipelines.stages.features import with_features
 from pipelines.stages.ingest import part_of, sort_out
@@ -53,7 +52,9 @@ class RawRows:
         """As BatchInput: of the model's own code features are what it learned; of another they are looked at."""
         packed = folder / identity.PACKED
         with tempfile.TemporaryDirectory() as name:
-            if packed.exists() and checkout.unpack(packed.read_bytes(), Path(name) / "code", CODE) == git.tree(CODE):
+            if packed.exists() and checkout.unpack(packed.read_bytes(), Path(name) / "code", identity.CODE) == git.tree(
+                identity.CODE
+            ):
                 return ""
         return unlike(card, self.history)
 

@@ -2,15 +2,14 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
-from servers import answering, free_port, listens
+from servers import answering, free_port, listens, running
 
 LOCK = Path(__file__).parent / "spark.lock"
 
@@ -27,19 +26,10 @@ def spark(tmp_path_factory) -> dict[str, str]:
     return {"PYTHONPATH": str(packages), "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"}
 
 
-@contextmanager
-def running(spark: dict[str, str], folder: Path, name: str, *command: str) -> Iterator[Path]:
+def program(spark: dict[str, str], folder: Path, name: str, *command: str) -> AbstractContextManager[Path]:
     """Run a program of Spark; yield where it says what it does."""
-    log = folder / f"{name}.log"
-    process = subprocess.Popen(
-        [f"{spark['SPARK_HOME']}/bin/{command[0]}", *command[1:]], env=os.environ | spark, stdout=log.open("w"),
-        stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
-    try:
-        yield log
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    words = [f"{spark['SPARK_HOME']}/bin/{command[0]}", *command[1:]]
+    return running(words, folder / f"{name}.log", os.environ | spark, folder)
 
 
 @pytest.fixture
@@ -52,17 +42,17 @@ def cluster(request, spark, tmp_path) -> Iterator[dict[str, str]]:
             options = ["--conf", f"spark.connect.grpc.binding.port={port}", "--conf", "spark.ui.enabled=false"]
             connect = "org.apache.spark.sql.connect.service.SparkConnectServer"
             server = ["spark-submit", "--class", connect, "--master", "local[2]", *options, "spark-internal"]
-            log = started.enter_context(running(spark, tmp_path, "connect", *server))
+            log = started.enter_context(program(spark, tmp_path, "connect", *server))
             answering(lambda: listens(port), log)
             yield spark | {"SPARK_REMOTE": f"sc://127.0.0.1:{port}"}
             return
         deploy, alone = "org.apache.spark.deploy", ["--host", "127.0.0.1", "--webui-port", "0"]
         master = ["spark-class", f"{deploy}.master.Master", *alone, "--port", str(port)]
-        log = started.enter_context(running(spark, tmp_path, "master", *master))
+        log = started.enter_context(program(spark, tmp_path, "master", *master))
         answering(lambda: listens(port), log)
         for name in ("one", "two"):
             worker = ["spark-class", f"{deploy}.worker.Worker", *alone, "--cores", "1", "--memory", "1g"]
             work = ["--work-dir", str(tmp_path / name), address]
-            started.enter_context(running(spark, tmp_path, name, *worker, *work))
+            started.enter_context(program(spark, tmp_path, name, *worker, *work))
         answering(lambda: log.read_text().count("Registering worker") == 2, log)
         yield spark | {"SPARK_MASTER": address}
