@@ -15,6 +15,7 @@ from pipelines.errors import PipelineError
 
 REPORTS = Path("reports")  # what commands write for people
 STOPPED = REPORTS / "stopped.json"  # the stage that failed last, and its message
+PREDICTIONS = Path("data/predictions")  # what was predicted, to be scored once its target is known
 STATE = "state"  # the file, beside a delivery that is no file, that says which one was taken
 PACKED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 

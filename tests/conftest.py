@@ -1,5 +1,6 @@
 """Worlds to test in: whole copies of this project, each with its own git, DVC and MLflow."""
 
+import compileall
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import shared
 import yaml
 from filelock import FileLock
 from servers import Server, mlflow_server, postgresql
@@ -25,23 +27,28 @@ PROBLEMS = Path(__file__).parent / "problems"
 README = next(path for path in (PROJECT / "docs/template.md", PROJECT / "README.md") if path.exists())
 # The tests bring their own problem: what you put into pipelines/problem and params.yaml turns none of them red.
 pipelines.problem.__path__ = [str(PROBLEMS / "traffic")]
+# The template's; a stage that you add to dvc.yaml runs in none of the tests' projects.
+STAGES = {name: stage for name, stage in yaml.safe_load((PROJECT / "dvc.yaml").read_text())["stages"].items()
+          if name in ("ingest", "validate", "features", "train", "baseline", "evaluate", "promote")}  # fmt: skip
 collect_ignore = ["yours"]  # these are about it, in a process of their own: `make test-yours`
 THEIRS = ("pipelines/problem/", "data/0-source/", "params.yaml", "dvc.lock")
-CLEARED = (
-    "MLFLOW_TRACKING_URI",
-    "MLFLOW_REGISTRY_URI",
-    "MLFLOW_RUN_ID",
-    "MLFLOW_EXPERIMENT_ID",
-    "DVC_EXP_NAME",
-    "DVC_ROOT",
-    "KEEP_DELIVERY",
-    "PIPELINE_ENGINE",
-    "PIPELINE_WORKERS",
-    "SPARK_MASTER",
-    "SPARK_REMOTE",
-    "WANDB_PROJECT",
-    "WANDB_MODE",
+# What people, git's hooks, make and CI systems set: a test that means one of these sets it itself.
+CALLERS = re.compile(
+    "(ACTIONS|AWS|CI|DVC|GIT|GITHUB|GITLAB|MAKE|MLFLOW|PIPELINE|RUNNER|SPARK|WANDB)(_.*)?|"
+    "AS_OF|BASE|FAIL_ON|KEEP_DELIVERY|MAKEFLAGS|MAKELEVEL|MFLAGS"
 )
+QUIET = {"DO_NOT_TRACK": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "DVC_NO_ANALYTICS": "true"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment_of_nobody() -> Iterator[None]:
+    """No test depends on the variables of the machine that it runs on."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in filter(CALLERS.fullmatch, [*os.environ]):
+            environment.delenv(name)
+        for name, value in QUIET.items():
+            environment.setenv(name, value)
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,10 +74,45 @@ def weekly_but(kept: Iterable[object], values: Iterable[object]) -> list[object]
 
 
 @dataclass(frozen=True)
-class World:
-    """A copy of the project in a folder of its own."""
+class Prepared:
+    """A copy of the project in a folder of its own, as tests share it: to read, not to run anything in it."""
 
     path: Path
+
+    def json(self, path: str) -> dict:
+        return yaml.safe_load((self.path / path).read_text())
+
+    @property
+    def decision(self) -> dict:
+        return self.json("data/7-promote/decision.json")
+
+    def query(self, sql: str) -> list[tuple]:
+        """Ask the embedded registry's database."""
+        if not (self.path / "mlflow.db").exists():
+            return []
+        with sqlite3.connect(self.path / "mlflow.db") as database:
+            return database.execute(sql).fetchall()
+
+    def registered(self) -> dict[str, object]:
+        """Return what would change if anything were recorded: runs, versions, alias, moves."""
+        return {
+            "runs": self.query("select count(*) from runs where lifecycle_stage = 'active'"),
+            "versions": self.query("select version from model_versions order by version"),
+            "alias": self.query("select alias, version from registered_model_aliases"),
+            "moves": self.query("select key, value from params where length(key) = 4 order by key"),
+        }
+
+    def copy(self, path: Path, *ignored: str) -> "World":
+        """Return a copy to change at will."""
+        world = World(shared.copy(self.path, path, *ignored))
+        if (path / "mlflow.db").exists():
+            follow(path / "mlflow.db", path / "mlartifacts")
+        return world
+
+
+@dataclass(frozen=True)
+class World(Prepared):
+    """A copy of the project of a test's own."""
 
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command there; `check` expects success."""
@@ -108,37 +150,12 @@ class World:
         assert old in text
         (self.path / path).write_text(text.replace(old, new))
 
-    def json(self, path: str) -> dict:
-        return yaml.safe_load((self.path / path).read_text())
-
-    @property
-    def decision(self) -> dict:
-        return self.json("data/7-promote/decision.json")
-
-    def query(self, sql: str) -> list[tuple]:
-        """Ask the embedded registry's database."""
-        if not (self.path / "mlflow.db").exists():
-            return []
-        with sqlite3.connect(self.path / "mlflow.db") as database:
-            return database.execute(sql).fetchall()
-
-    def registered(self) -> dict[str, object]:
-        """Return what would change if anything were recorded: runs, versions, alias, moves."""
-        return {
-            "runs": self.query("select count(*) from runs where lifecycle_stage = 'active'"),
-            "versions": self.query("select version from model_versions order by version"),
-            "alias": self.query("select alias, version from registered_model_aliases"),
-            "moves": self.query("select key, value from params where length(key) = 4 order by key"),
-        }
-
 
 def environment_of() -> dict[str, str]:
-    """Return an environment in which only this project's tools and no settings of the caller's MLflow or DVC count."""
-    kept = {name: value for name, value in os.environ.items() if name not in CLEARED}
+    """Return an environment in which this project's tools run, for a person called Ada."""
     person = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in
               (("NAME", "Ada"), ("EMAIL", "ada@example.org"))}  # fmt: skip
-    quiet = {"DO_NOT_TRACK": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "DVC_NO_ANALYTICS": "true"}
-    return kept | person | quiet | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    return os.environ | person | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 def copy_of_project(path: Path, problem: str | None = "traffic") -> World:
@@ -174,28 +191,43 @@ def put_problem(project: Path, problem: Path) -> None:
         shutil.copy2(module, project / "pipelines/problem")
     shutil.copy2(problem / "params.yaml", project)
     shutil.copytree(problem / "data", project / "data/0-source", dirs_exist_ok=True)
+    flow = project / "dvc.yaml"
+    if flow.exists() and yaml.safe_load(flow.read_text())["stages"].keys() != STAGES.keys():
+        flow.write_text(yaml.safe_dump({"stages": STAGES}, sort_keys=False))
 
 
 def take_back_names(project: Path) -> None:
     """Undo what `pipeline new` made of names and README, if this project was made by it: the tests are the template's."""
-    if (project / "docs/template.md").exists():
-        (project / "docs/template.md").replace(project / "README.md")
+    if (page := project / "docs/template.md").exists():
+        (project / "README.md").write_text(as_readme(page.read_text()))
+        page.unlink()
     pyproject = project / "pyproject.toml"
     pyproject.write_text(re.sub(r"^\[tool\.champion-pipeline\]\n.*\n\n", "", pyproject.read_text(), flags=re.MULTILINE))
 
 
+def as_readme(page: str) -> str:
+    """Return docs/template.md as the README that it was, its links with it."""
+
+    def moved(link: re.Match[str]) -> str:
+        return f"]({link[1].removeprefix('../') if link[1].startswith('../') else f'docs/{link[1]}'})"
+
+    return re.sub(r"\]\((?!https?:|#)([^)]*)\)", moved, page)
+
+
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The code with the tests' problem, for processes of their own. Shared: do not change it."""
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The code with the tests' problem, for processes of their own. Shared."""
     path = tmp_path_factory.mktemp("engine")
     shutil.copytree(PROJECT / "pipelines", path / "pipelines", ignore=shutil.ignore_patterns("__pycache__"))
     put_problem(path, PROBLEMS / "traffic")
-    return path
+    compileall.compile_dir(path, quiet=1)  # else the first process that imports it would write there
+    with shared.read_only(path):
+        yield path
 
 
 @pytest.fixture(scope="session")
-def first_champion(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """The project after its first `dvc repro`, committed. Shared, by all workers: do not change it."""
+def first_champion(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """The project after its first `dvc repro`, committed. Shared, by all workers."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "first"
     folder.mkdir(exist_ok=True)
@@ -203,8 +235,10 @@ def first_champion(tmp_path_factory: pytest.TempPathFactory) -> World:
         if not (folder / "done").exists():  # else another worker made it
             shutil.rmtree(folder / "world", ignore_errors=True)
             make_first_champion(folder / "world")
+            shared.freeze(folder / "world")
             (folder / "done").touch()
-    return World(folder / "world")
+    with shared.read_only(folder / "world"):
+        yield Prepared(folder / "world")
 
 
 def make_first_champion(path: Path) -> None:
@@ -216,11 +250,9 @@ def make_first_champion(path: Path) -> None:
 
 
 @pytest.fixture
-def world(first_champion: World, tmp_path: Path) -> World:
+def world(first_champion: Prepared, tmp_path: Path) -> World:
     """A copy of the project with its first champion, to change at will."""
-    shutil.copytree(first_champion.path, tmp_path / "world", symlinks=True)
-    follow(tmp_path / "world/mlflow.db", tmp_path / "world/mlartifacts")
-    return World(tmp_path / "world")
+    return first_champion.copy(tmp_path / "world")
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.weekly)])

@@ -2,7 +2,7 @@
 
 from pipelines.documents.answers import Why
 from pipelines.documents.data import Check, Counts, ValidationReport
-from pipelines.documents.evaluation import Evaluation
+from pipelines.documents.evaluation import Decision, Evaluation
 from pipelines.documents.model import ModelCard
 from pipelines.documents.provenance import Provenance
 
@@ -36,6 +36,25 @@ def evaluation(**other: object) -> Evaluation:
     if content["reasons"] and isinstance(content["reasons"][0], str):
         content["reasons"] = reasons(*content["reasons"])
     return Evaluation.model_validate(content)
+
+
+def decision(**other: object) -> Decision:
+    """Return what became of a candidate that was made champion as v1."""
+    content = {
+        "action": "promoted",
+        "promoted": "1",
+        "summary": "v1 is champion, it replaced nobody",
+        "decision": "promote",
+        "reasons": reasons(),
+        "candidate": "c4d1",
+        "made_from": "was trained on Data v1, using Code v1, with Config v1",
+        "numbered": True,
+        "experiment": "",
+        "champion": "1",
+        "evaluation_sha256": "e7a1",
+        "run_url": "",
+    } | other
+    return Decision.model_validate(content)
 
 
 def provenance(**other: object) -> Provenance:

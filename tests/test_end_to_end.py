@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import README, World
+from conftest import README, Prepared, World
 
 from pipelines.documents.model import ModelCard
 from pipelines.files import sha256
@@ -12,7 +12,7 @@ from pipelines.record import models
 TRAINED = "pipelines.entry train "
 
 
-def test_the_first_run_crowns_a_champion(first_champion: World):
+def test_the_first_run_crowns_a_champion(first_champion: Prepared):
     """Without a champion a candidate needs valid data, and to beat the naive model."""
     assert first_champion.decision["action"] == "promoted"
     assert first_champion.decision["champion"] == "1"
@@ -21,12 +21,12 @@ def test_the_first_run_crowns_a_champion(first_champion: World):
     assert evaluation["metrics"]["candidate"]["mae"] < 200 < evaluation["metrics"]["naive"]["mae"]
 
 
-def test_the_readme_shows_what_the_first_run_ends_with(first_champion: World):
+def test_the_readme_shows_what_the_first_run_ends_with(world: World):
     """What the first screen promises is what comes."""
     readme = README.read_text()
     promised = readme.partition("<!-- status -->")[2].partition("<!-- /status -->")[0]
 
-    said = first_champion.pipeline("status").stdout.partition("\n\n")[0]
+    said = world.pipeline("status").stdout.partition("\n\n")[0]
 
     assert [line.strip() for line in promised.strip().splitlines()] == [line.strip() for line in said.splitlines()]
 

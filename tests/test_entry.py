@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import shared
 from conftest import PROBLEMS
 
 
@@ -39,7 +40,7 @@ def test_paths_that_do_not_fit_are_told_with_those_expected(project: Path, engin
 
 def test_a_problem_that_lacks_something_stops_the_first_stage(project: Path, engine: Path):
     """Not the one that needs it, after an hour of training."""
-    shutil.copytree(engine, project / "engine")
+    shared.copy(engine, project / "engine")
     features = project / "engine/pipelines/problem/features.py"
     features.write_text(features.read_text().replace("def slices(", "def slicse("))
 

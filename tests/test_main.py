@@ -1,10 +1,10 @@
 """The command line: one module a command, and help without importing any."""
 
-import shutil
 import subprocess
 import sys
 
 import pytest
+import shared
 from click.testing import CliRunner
 
 from pipelines import __main__ as command_line
@@ -48,7 +48,7 @@ def test_help_imports_none_of_the_heavy_packages(engine):
 @pytest.mark.parametrize("command", ["monitor", "history", "status"])
 def test_a_problem_that_cannot_be_imported_is_told_without_a_traceback(engine, tmp_path, command, spoilt, said):
     """The same words as a stage has for it."""
-    shutil.copytree(engine / "pipelines", tmp_path / "pipelines")
+    shared.copy(engine / "pipelines", tmp_path / "pipelines")
     names = tmp_path / "pipelines/problem/names.py"
     names.unlink() if spoilt is None else names.write_text(spoilt)
 

@@ -92,12 +92,11 @@ def take_delivery(csv: Path, name: str, target: str | None) -> Delivery:
 
 
 def _cleared() -> None:
-    """Take the problem of before away, and what was computed from it."""
+    """Take the problem of before away."""
     for folder in (PROBLEM, SOURCE):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     (PROBLEM / "__init__.py").touch()
-    Path("dvc.lock").unlink(missing_ok=True)
 
 
 def rename(name: str, commit: str) -> None:

@@ -73,9 +73,8 @@ def champion_from(commit: str, say: Callable[[str], None]) -> None:
 
 def _own_ancestors(commit: str, say: Callable[[str], None]) -> Iterator[str]:
     """Return a commit and those before it, down to where `pipeline new` began: the template solves another problem."""
-    begun = identity.template()
     for each in git.ancestors(commit, MOST):
-        if begun and git.answer("merge-base", begun, each, otherwise="") == each:
+        if beginning.is_of_template(each):
             say(f"champion-from: commit {each[:12]} is the template's, from before this project began")
             return
         yield each

@@ -1,16 +1,18 @@
 """Make this clone of the template somebody's own, with a problem to start from."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 
+from pipelines import files
 from pipelines.adopt import project
 from pipelines.adopt.delivery import Delivery
 from pipelines.errors import PipelineError, Refusal
-from pipelines.record import git, identity
+from pipelines.record import dvc, git, identity, migration, mlflow_uri
 
 NEXT = """next: read pipelines/problem/ (docs/adapt.md walks through it), then
   git add --all && git commit --message "Start {name}"
@@ -22,7 +24,7 @@ def new(name: str, kind: str, csv: Path | None, target: str | None) -> Delivery 
     """Rename the project, put a problem in, and return what the delivery seems to be, if one was given.
 
     Raises:
-        Refusal: if that was done before, or something is not committed, which would be lost.
+        Refusal: if that was done before, something is not committed, which would be lost, or the name is taken.
         PipelineError: if the name cannot be one, or the delivery cannot be read.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
@@ -33,15 +35,37 @@ def new(name: str, kind: str, csv: Path | None, target: str | None) -> Delivery 
         )
     if changed := git.uncommitted(*identity.TRACKED, identity.SOURCE, "README.md", "MLproject"):
         raise Refusal(f"not committed, and would be lost: {', '.join(changed)}. Commit or `git stash` first.")
+    _check_free(name)
     delivery = None
     if csv is not None:
         delivery = project.take_delivery(csv, name, target)
     else:
         project.take_shipped(kind, name)
+    _forget()
     project.rename(name, git.answer("rev-parse", "HEAD"))
     for tidy in (["check", "--quiet", "--fix-only", "--select", "F401,I"], ["format", "--quiet"]):
         subprocess.run([sys.executable, "-m", "ruff", *tidy, str(project.PROBLEM)], check=False)
     return delivery
+
+
+def _check_free(name: str) -> None:
+    """Refuse a name that has runs or versions on record here: those of another problem would be compared with."""
+    database = mlflow_uri.database()
+    if database and database.exists() and migration.knows(database, name):
+        raise Refusal(
+            f"{database.name} has runs of {name!r} already, and they would count as this problem's. Choose another name, or "
+            f"move {database.name} and mlartifacts away."
+        )
+
+
+def _forget() -> None:
+    """Delete what was made of the problem before: outputs, decision, stand-in, reports, logged predictions, dvc.lock.
+
+    What the cache and MLflow hold of it stays there, under its own digests and its own name.
+    """
+    for folder in {*dvc.folders(), files.REPORTS, files.PREDICTIONS} - {project.SOURCE}:
+        shutil.rmtree(folder, ignore_errors=True)
+    Path(identity.LOCK).unlink(missing_ok=True)
 
 
 def text(delivery: Delivery) -> str:

@@ -229,3 +229,5 @@ class Decision(Document):
     """Digest of the evaluation.json that was acted on."""
     run_url: str
     """Where a person sees its run."""
+    template: str | None = None
+    """Commit of the template that the project began at; empty in the template itself, null in older files."""

@@ -1,11 +1,9 @@
 """The log of predictions: what was predicted before the target was known is scored once it is."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from pipelines import own_loss
+from pipelines import files, own_loss
 from pipelines.documents.monitor import Logged
 from pipelines.errors import PipelineError
 from pipelines.evaluation import losses
@@ -15,7 +13,7 @@ from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.record import tables
 from pipelines.report import text as words
 
-FOLDER = Path("data/predictions")
+FOLDER = files.PREDICTIONS
 AT, VERSION, OF_CLASS = "predicted_at", "model_version", "probability of "
 
 

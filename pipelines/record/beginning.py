@@ -18,10 +18,11 @@ WAYS_OUT = (
 
 
 def remembered() -> str:
-    """Say which record of this project knows a champion; empty if none does."""
-    decision = dvc.path("promote", "decision")
-    if decision.exists() and (champion := Decision.read(decision).champion):
-        return f"the last run here left champion v{champion} ({decision})."
+    """Say which record of this project knows a champion; empty if none does. Those of the template's sample do not count."""
+    file = dvc.path("promote", "decision")
+    last = Decision.read(file) if file.exists() else None
+    if last and last.champion and last.template in (None, identity.template()):
+        return f"the last run here left champion v{last.champion} ({file})."
     if os.environ.get("MLFLOW_TRACKING_URI") and _faced_one():
         return f"{identity.LOCK} knows a champion."
     return ""
@@ -70,8 +71,16 @@ def _address() -> str:
     return mlflow_uri.shown(mlflow_uri.tracking_uri())
 
 
+def is_of_template(commit: str) -> bool:
+    """Tell whether a commit is from before this project began, when it was the template: that solves another problem."""
+    begun, commit = identity.template(), git.answer("rev-parse", "--verify", "--quiet", commit, otherwise="")
+    return bool(begun and commit) and git.answer("merge-base", begun, commit, otherwise="") == commit
+
+
 def _faced_one() -> bool:
     """Tell whether the champion's folder held a model when dvc.lock was committed: three files, else one."""
+    if is_of_template("HEAD"):
+        return False
     lock, folder = git.answer("show", f"HEAD:./{identity.LOCK}", otherwise=""), str(dvc.path("baseline", "champion"))
     stages = (yaml.safe_load(lock) or {}).get("stages", {})
     outs = stages.get("baseline", {}).get("outs", [])

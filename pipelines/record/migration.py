@@ -29,6 +29,15 @@ def state(database: Path) -> State:
     return "older" if found in known else "newer"
 
 
+def knows(database: Path, name: str) -> bool:
+    """Tell whether a database has an experiment of this name, as each problem has one, deleted or not.
+
+    Raises:
+        RegistryUnavailable: if it is no database of MLflow.
+    """
+    return bool(_rows(database, "select 1 from experiments where name = ?", name))
+
+
 def check(database: Path) -> None:
     """Refuse to ask a database of another MLflow: an older one would be changed by the question.
 
@@ -99,12 +108,19 @@ def _stamp(database: Path) -> tuple[int, int, int]:
 
 
 def _revision(database: Path) -> str:
+    rows = _rows(database, "select version_num from alembic_version")
+    if len(rows) != 1:
+        raise RegistryUnavailable(f"{database} is no database of MLflow: it has no schema. Restore a backup of it.")
+    return str(rows[0][0])
+
+
+def _rows(database: Path, query: str, *values: str) -> list[tuple[object, ...]]:
+    """Ask a database without MLflow, which costs seconds and would change an older one."""
     try:
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-            ((revision,),) = connection.execute("select version_num from alembic_version").fetchall()
-    except (sqlite3.Error, ValueError) as error:
+            return connection.execute(query, values).fetchall()
+    except sqlite3.Error as error:
         raise RegistryUnavailable(f"{database} is no database of MLflow: {error}. Restore a backup of it.") from None
-    return str(revision)
 
 
 @cache

@@ -78,6 +78,7 @@ def _hold_back(file: Path, judged: Judged, tree: identity.WorkingTree) -> None:
         champion=last.champion if last else None,
         evaluation_sha256=judged.evaluation_sha256,
         run_url="",
+        template=identity.template(),
     )
     written.write(file)
     print(f"promote: {written.summary}")
@@ -112,6 +113,7 @@ def _apply(paths: Paths, judged: Judged, tree: identity.WorkingTree, asked: Regi
         champion=known.champion,
         evaluation_sha256=judged.evaluation_sha256,
         run_url=recorded.url(kept),
+        template=identity.template(),
     )
     written.write(paths.decision)
     if known.is_champion or known.champion == judged.champion:  # else baseline has to look again

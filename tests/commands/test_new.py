@@ -4,7 +4,7 @@ import shutil
 import sys
 
 import pytest
-from conftest import PROBLEMS, World, copy_of_project, weekly_but
+from conftest import PROBLEMS, World, as_readme, copy_of_project, weekly_but
 
 CSV = {"stores": "sales", "tickets": "topic", "breast_cancer": "diagnosis"}
 
@@ -23,6 +23,7 @@ def delivered(world: World, kind: str) -> str:
 
 def test_names_readme_and_problem_are_ones_own(clone):
     """One commit later nothing of the sample is left but under tests/."""
+    template = (clone.path / "README.md").read_text()
     made_at = clone.run("git", "rev-parse", "HEAD").stdout.strip()
 
     done = clone.pipeline("new", "store-sales", "--from", "stores")
@@ -32,6 +33,7 @@ def test_names_readme_and_problem_are_ones_own(clone):
     assert (clone.path / "README.md").read_text().startswith("# store-sales\n")
     assert "](gate.md)" in (clone.path / "docs/template.md").read_text()
     assert "](../LICENSE)" in (clone.path / "docs/template.md").read_text()
+    assert as_readme((clone.path / "docs/template.md").read_text()) == template
     assert 'name = "store-sales"' in (pyproject := (clone.path / "pyproject.toml").read_text())
     assert f'template = "{made_at}"' in pyproject
     assert '  "store-sales[s3,' in pyproject  # else `make lock` asks the package index for a project of the old name
@@ -76,6 +78,55 @@ def test_work_that_is_not_committed_is_not_overwritten(clone):
 
     assert done.returncode == 1
     assert "was made from commit" in done.stderr
+
+
+KEPT = {".dvc/cache/", ".dvc/tmp/", ".ruff_cache/", "mlartifacts/", "mlflow.db"}
+
+
+def test_nothing_of_the_sample_is_taken_for_the_new_problems(world):
+    """Outputs, decision, stand-in, reports, logged predictions; the cache stays, and what is on record under its name."""
+    leftovers = ["reports/stopped.json", "data/predictions/1.parquet", "data/5-baseline/stand-in/identity.json"]
+    for name in leftovers:
+        (world.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (world.path / name).write_text("the sample's")
+
+    done = world.pipeline("new", "helpdesk", "--csv", delivered(world, "tickets"), "--target", "topic")
+
+    assert done.returncode == 0, done.stderr
+    assert not (world.path / "dvc.lock").exists()
+    assert [path.name for path in (world.path / "data").iterdir()] == ["0-source"]
+    ignored = world.run("git", "ls-files", "--others", "--ignored", "--exclude-standard", "--directory").stdout.split()
+    assert {name for name in ignored if "__pycache__" not in name} <= KEPT
+    assert world.query("select name from registered_models") == [("traffic-demand",)]
+    assert "data/2-validate/report.json does not exist yet" in world.pipeline("status").stderr
+
+
+@pytest.mark.slow
+def test_the_first_run_after_the_samples_is_version_1_of_its_own_name(world):
+    """The README's order: the sample first. In a colleague's clone, too, where the sample ran and `git pull` brings the rest."""
+    colleague = world.copy(world.path.parent / "colleague")
+    file = delivered(world, "tickets")
+    assert world.pipeline("new", "helpdesk", "--csv", file, "--target", "topic").returncode == 0
+    world.commit("Start helpdesk")
+
+    assert "v1 is champion, it replaced nobody" in (said := world.repro()), said
+    world.commit("First data")
+
+    assert "v1 was trained on Data v1, using Code v1, with Config v1" in world.pipeline("lineage").stdout
+    names = [("helpdesk",), ("traffic-demand",)]
+    assert world.query("select name from registered_models order by name") == names
+    colleague.run("git", "pull", "--quiet", str(world.path), "main")
+    assert "v1 is champion, it replaced nobody" in (said := colleague.repro()), said
+
+
+def test_a_name_that_has_runs_on_record_is_refused(world):
+    """The sample's champion, or that of a try before, would be the one to beat."""
+    done = world.pipeline("new", "traffic-demand", "--from", "stores")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("pipeline: mlflow.db has runs of 'traffic-demand' already")
+    assert world.run("git", "status", "--porcelain").stdout == ""
+    assert world.decision["champion"] == "1"
 
 
 @pytest.mark.slow

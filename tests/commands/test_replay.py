@@ -84,9 +84,9 @@ def test_a_day_on_which_the_pipeline_stops_has_no_candidate(small: World):
     ],
     ids=["one step", "backwards", "no day", "no step"],
 )
-def test_days_that_make_no_past_are_told(first_champion: World, options: list[str], said: str):
+def test_days_that_make_no_past_are_told(world: World, options: list[str], said: str):
     """Before anything is computed."""
-    done = first_champion.pipeline("replay", *options)
+    done = world.pipeline("replay", *options)
 
     assert done.returncode >= 64
     assert said in done.stderr

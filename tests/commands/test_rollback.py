@@ -1,37 +1,33 @@
 """One line gives back a champion of before, if it still is what it was."""
 
 import json
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import World
+import shared
+from conftest import Prepared, World
 
 from pipelines.files import sha256
-from pipelines.record.addresses import follow
 
 BY_HAND = "import sqlite3; d = sqlite3.connect('mlflow.db'); d.execute({!r}); d.commit()"
 
 
 @pytest.fixture(scope="module")
-def promoted(first_champion: World, tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A second champion replaced the first one. Shared: do not change it."""
-    path = tmp_path_factory.mktemp("second") / "world"
-    shutil.copytree(first_champion.path, path, symlinks=True)
-    follow(path / "mlflow.db", path / "mlartifacts")
-    world = World(path)
+def promoted(first_champion: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """A second champion replaced the first one. Shared."""
+    world = first_champion.copy(tmp_path_factory.mktemp("second") / "world")
     world.set(train__max_leaf_nodes=63)
     world.commit("Larger trees")
     assert "v2 is champion, it replaced v1" in world.repro()
-    return world
+    with shared.read_only(world.path):
+        yield Prepared(world.path)
 
 
 @pytest.fixture
-def world(promoted: World, tmp_path: Path) -> World:
+def world(promoted: Prepared, tmp_path: Path) -> World:
     """The same, to change at will."""
-    shutil.copytree(promoted.path, tmp_path / "world", symlinks=True)
-    follow(tmp_path / "world/mlflow.db", tmp_path / "world/mlartifacts")
-    return World(tmp_path / "world")
+    return promoted.copy(tmp_path / "world")
 
 
 def stored(world: World, version: int, name: str) -> Path:

@@ -1,11 +1,10 @@
 """A model that does not work here answers with the packages it was made with, or it is said why not."""
 
-import shutil
-
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import PROJECT, World
+import shared
+from conftest import PROJECT, Prepared
 
 from pipelines.documents.model import ModelCard
 from pipelines.errors import ChampionUnusable
@@ -14,12 +13,12 @@ from pipelines.record import tables
 
 
 @pytest.fixture
-def champion(first_champion: World, tmp_path, monkeypatch):
+def champion(first_champion: Prepared, tmp_path, monkeypatch):
     """The first champion's files, its card and its holdout rows, in the project's folder."""
     monkeypatch.chdir(PROJECT)
     data = first_champion.path / "data"
     for name in ("model.skops", "card.json"):
-        shutil.copy(data / "4-train" / name, tmp_path)
+        shared.copy(data / "4-train" / name, tmp_path / name)
     return tmp_path, ModelCard.read(tmp_path / "card.json"), tables.read(data / "3-features/holdout.parquet")
 
 

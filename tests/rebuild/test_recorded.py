@@ -14,13 +14,11 @@ print(candidate.name, candidate.slug, candidate.provenance.data.version, sorted(
 """
 
 
-def test_a_version_and_its_run_are_the_same_candidate(first_champion: World, tmp_path: Path):
+def test_a_version_and_its_run_are_the_same_candidate(world: World, tmp_path: Path):
     """By number, with its v, or by the beginning of the run's id; with all that it was made of."""
-    run = first_champion.decision["run_url"].rpartition("/")[2]
+    run = world.decision["run_url"].rpartition("/")[2]
 
-    said = [
-        first_champion.run("python", "-c", SCRIPT, name, str(tmp_path / name)).stdout for name in ("1", "v1", run[:12])
-    ]
+    said = [world.run("python", "-c", SCRIPT, name, str(tmp_path / name)).stdout for name in ("1", "v1", run[:12])]
 
     assert said[0] == said[1] == said[2]
     assert said[0].startswith(

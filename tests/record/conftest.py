@@ -2,10 +2,12 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import shared
 
 from pipelines.record import tracking
 
@@ -66,10 +68,11 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty registry whose tables are made, which takes seconds. Shared: copy it."""
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty registry whose tables are made, which takes seconds. Shared."""
     folder = tmp_path_factory.mktemp("migrated")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
         tracking.connect(create=True)
-    return folder / "mlflow.db"
+    with shared.read_only(folder):
+        yield folder / "mlflow.db"

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import shared
 from mlflow.entities import LoggedModelStatus
 
 from pipelines.record import mlflow_uri, tracking
@@ -17,7 +18,7 @@ def project(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """A project with a run, a model and a version on record, in a folder of an odd name; the tests' process stands in it."""
     folder = tmp_path / "Größe 100% old"
     folder.mkdir()
-    shutil.copy(migrated, folder / "mlflow.db")
+    shared.copy(migrated, folder / "mlflow.db")
     stand_in(folder, monkeypatch)
     registry = Registry(NAME)
     experiment, client = registry.ensure("Demand per hour."), registry.client

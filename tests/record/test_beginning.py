@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from samples import decision
 
 from pipelines.record import beginning
 
@@ -34,6 +35,21 @@ def test_the_committed_lock_remembers_whether_there_was_a_model_to_face(project,
     project.write(**{"dvc.lock": LOCK.format(files=1)})
 
     assert beginning.remembered() == said
+
+
+def test_records_of_the_template_are_not_those_of_a_project_made_from_it(project):
+    """`pipeline new` begins another problem: neither the lock in the commit it began at nor a decision from before counts."""
+    commit = project.commit("Run", **{"dvc.lock": LOCK.format(files=3)})
+    decision(template="").write(project.path / "data/decision.json")
+    assert "the last run here left champion v1" in beginning.remembered()
+
+    project.write(**{"pyproject.toml": f'[tool.champion-pipeline]\ntemplate = "{commit}"\n'})
+    assert beginning.remembered() == ""
+
+    project.commit("Start helpdesk")
+    assert beginning.remembered() == "dvc.lock knows a champion."
+    decision(template=commit).write(project.path / "data/decision.json")
+    assert "the last run here left champion v1" in beginning.remembered()
 
 
 def test_the_embedded_default_of_a_fresh_clone_may_begin(project, monkeypatch):

@@ -1,7 +1,6 @@
 """A database of another MLflow is never changed by a question, and never half migrated."""
 
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -11,7 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, World, weekly_but
+import shared
+from conftest import PROJECT, Prepared, weekly_but
 from older import make_newer, make_older
 
 from pipelines.errors import PipelineError, RegistryUnavailable
@@ -20,10 +20,10 @@ from pipelines.record import migration
 
 
 @pytest.fixture
-def database(first_champion: World, tmp_path: Path) -> Path:
+def database(first_champion: Prepared, tmp_path: Path) -> Path:
     """The registry of a first champion, as an older MLflow would have written it."""
     path = tmp_path / "mlflow.db"
-    shutil.copy(first_champion.path / "mlflow.db", path)
+    shared.copy(first_champion.path / "mlflow.db", path)
     make_older(path)
     return path
 

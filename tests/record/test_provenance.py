@@ -1,8 +1,6 @@
 """What a candidate was made of, written down: each uncommitted file stands with the part that it belongs to."""
 
-import shutil
-
-from conftest import World
+from conftest import Prepared
 from samples import evaluation
 
 from pipelines.documents.data import Counts
@@ -11,11 +9,10 @@ from pipelines.record import dvc, identity
 from pipelines.record.provenance import provenance
 
 
-def test_an_uncommitted_file_belongs_to_its_part(first_champion: World, tmp_path, monkeypatch):
+def test_an_uncommitted_file_belongs_to_its_part(first_champion: Prepared, tmp_path, monkeypatch):
     """Config and code are marked, data and environment are clean."""
-    shutil.copytree(first_champion.path, tmp_path / "world", symlinks=True)
-    monkeypatch.chdir(tmp_path / "world")
-    world = World(tmp_path / "world")
+    world = first_champion.copy(tmp_path / "world")
+    monkeypatch.chdir(world.path)
     world.set(train__max_iter=7)
     world.edit("pipelines/problem/rules.py", "def rules", "\ndef rules")
     counts = Counts.read(dvc.path("ingest", "ingested") / "counts.json")

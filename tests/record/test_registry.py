@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+import shared
 from conftest import PROJECT
 
 from pipelines.documents.registry import Move
@@ -15,7 +16,7 @@ NAME = "demand"
 @pytest.fixture
 def registry(migrated, repository, monkeypatch) -> Registry:
     """A registry with its ledger, and no champion yet."""
-    shutil.copy(migrated, repository.path / "mlflow.db")
+    shared.copy(migrated, repository.path / "mlflow.db")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{repository.path}/mlflow.db")
     known = Registry(NAME)
     known.ensure("Demand per hour.")

@@ -1,12 +1,12 @@
 """A candidate is recorded once and whole, whatever stopped the first attempt: on a real registry in a file."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import World
+import shared
+from conftest import Prepared
 from samples import provenance
 
 from pipelines.errors import PipelineError
@@ -18,12 +18,10 @@ NAME = "demand"
 
 
 @pytest.fixture
-def candidate(first_champion: World, migrated: Path, tmp_path: Path, monkeypatch) -> runs.Candidate:
+def candidate(first_champion: Prepared, migrated: Path, tmp_path: Path, monkeypatch) -> runs.Candidate:
     """The candidate of a finished run, in a copy whose registry knows nothing of it."""
-    shutil.copytree(
-        first_champion.path, tmp_path / "world", symlinks=True, ignore=shutil.ignore_patterns("mlartifacts")
-    )
-    shutil.copy(migrated, tmp_path / "world/mlflow.db")
+    first_champion.copy(tmp_path / "world", "mlartifacts")
+    shared.copy(migrated, tmp_path / "world/mlflow.db")
     monkeypatch.chdir(tmp_path / "world")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/world/mlflow.db")
     for role in ("AUTHOR", "COMMITTER"):

@@ -1,11 +1,12 @@
 """Deliveries for the stages: the real sample, and ways to spoil it."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import shared
 
 from pipelines.config import Params, load_params
 from pipelines.problem.source import FILE
@@ -56,16 +57,18 @@ def deliver(tmp_path: Path) -> Callable[[pd.DataFrame | bytes], Path]:
 
 
 @pytest.fixture(scope="session")
-def ingested(tmp_path_factory: pytest.TempPathFactory, params: Params) -> Path:
-    """The sample's canonical table. Shared: do not change it."""
+def ingested(tmp_path_factory: pytest.TempPathFactory, params: Params) -> Iterator[Path]:
+    """The sample's canonical table. Shared."""
     folder = tmp_path_factory.mktemp("ingested")
     ingest(SAMPLE, folder, params.section("ingest"))
-    return folder
+    with shared.read_only(folder):
+        yield folder
 
 
 @pytest.fixture(scope="session")
-def validated(tmp_path_factory: pytest.TempPathFactory, ingested: Path, params: Params) -> Path:
-    """What the contract says of it. Shared: do not change it."""
+def validated(tmp_path_factory: pytest.TempPathFactory, ingested: Path, params: Params) -> Iterator[Path]:
+    """What the contract says of it. Shared."""
     folder = tmp_path_factory.mktemp("validated")
     validate(ingested, folder, params.section("validate"))
-    return folder
+    with shared.read_only(folder):
+        yield folder

@@ -1,11 +1,11 @@
 """The candidate of the first run, against champions of all kinds."""
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import World
+import shared
+from conftest import Prepared
 from jsons import read_json
 from samples import card
 from sklearn.dummy import DummyRegressor
@@ -25,13 +25,13 @@ from pipelines.stages.evaluate import evaluate
 class Trial:
     """Files of a finished run, a champion's folder to fill, and the verdict."""
 
-    def __init__(self, world: World, folder: Path, rules: Evaluate) -> None:
+    def __init__(self, world: Prepared, folder: Path, rules: Evaluate) -> None:
         self.rules = rules
         self.data, self.champion, self.out = world.path / "data", folder / "champion", folder / "out"
         self.champion.mkdir()
         for name in ("model.skops", "card.json"):
-            shutil.copy(self.data / "4-train" / name, self.champion / name)
-        shutil.copytree(self.data / "4-train/refit", self.champion / "refit")
+            shared.copy(self.data / "4-train" / name, self.champion / name)
+        shared.copy(self.data / "4-train/refit", self.champion / "refit")
         self.refit = self.data / "4-train/refit"
         self.identity = {"champion": {"name": "v1", "version": "1"}, "obstacle": "", "rolled_back": "", "tries": 0}
 
@@ -50,7 +50,7 @@ class Trial:
 
 
 @pytest.fixture
-def trial(first_champion: World, tmp_path: Path, params: Params) -> Trial:
+def trial(first_champion: Prepared, tmp_path: Path, params: Params) -> Trial:
     return Trial(first_champion, tmp_path, params.evaluate)
 
 
@@ -66,7 +66,7 @@ def test_the_champion_itself_is_not_promoted(trial: Trial):
 def test_a_refit_that_is_not_what_was_judged_is_looked_at(trial: Trial, tmp_path: Path):
     """Nothing is promoted whose shipped bytes answer otherwise than more rows explain."""
     refit = tmp_path / "refit"
-    shutil.copytree(trial.refit, refit)
+    shared.copy(trial.refit, refit)
     rows = pd.read_parquet(trial.data / "3-features/holdout.parquet")
     held = ModelCard.read(refit / "card.json")
     usual = DummyRegressor().fit(rows[held.columns], rows["vehicles"])
@@ -161,7 +161,7 @@ def test_a_contract_that_held_for_another_table_does_not_count(trial: Trial, tmp
     """Evidence belongs to one table, not to one file name."""
     trial.identity["champion"] = None
     report = {**read_json(trial.data / "2-validate/report.json"), "table_sha256": "of another day"}
-    shutil.copytree(trial.data, tmp_path / "data")
+    shared.copy(trial.data, tmp_path / "data")
     trial.data = tmp_path / "data"
     write_json(trial.data / "2-validate/report.json", report)
 
@@ -174,7 +174,7 @@ def test_a_contract_that_held_for_another_table_does_not_count(trial: Trial, tmp
 def test_a_candidate_trained_on_the_holdout_is_rejected(trial: Trial, tmp_path: Path):
     """A perfect score on rows that it has seen is none."""
     trial.identity["champion"] = None
-    shutil.copytree(trial.data, tmp_path / "data")
+    shared.copy(trial.data, tmp_path / "data")
     trial.data = tmp_path / "data"
     known = read_json(trial.data / "4-train/card.json")
     write_json(trial.data / "4-train/card.json", {**known, "split": {**known["split"], "start": "2018-09-10T00:00:00"}})

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import shared
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsons import read_json
@@ -261,10 +262,10 @@ def test_a_missing_file_is_named(tmp_path, params):
 
 def test_the_command_prints_one_line_and_no_traceback(tmp_path, engine):
     """What DVC shows when a stage fails."""
-    paths = ["--source", "nowhere", "--ingested", str(tmp_path / "out")]
-    command = [sys.executable, "-m", "pipelines.entry", "ingest", *paths]
+    project = shared.copy(engine, tmp_path / "project")
+    command = [sys.executable, "-m", "pipelines.entry", "ingest", "--source", "nowhere", "--ingested", "out"]
 
-    done = subprocess.run(command, cwd=engine, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
     assert done.stderr.splitlines() == [

@@ -6,19 +6,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Server, World, environment_of
+from conftest import Prepared, Server, World, environment_of
 
 NAME = "traffic-demand"
 LENIENT = {"evaluate__mode": "non_inferior", "evaluate__margin": 0.5, "evaluate__max_slice_regression": 0.9}
 
 
 @pytest.fixture(scope="module")
-def team(server: Server, first_champion: World, tmp_path_factory: pytest.TempPathFactory) -> World:
+def team(server: Server, first_champion: Prepared, tmp_path_factory: pytest.TempPathFactory) -> World:
     """A clone whose champion is on the shared registry."""
-    path = tmp_path_factory.mktemp("team") / "world"
-    shutil.copytree(first_champion.path, path)
-    (path / "mlflow.db").unlink()
-    world = World(path)
+    world = first_champion.copy(tmp_path_factory.mktemp("team") / "world")
+    (world.path / "mlflow.db").unlink()
     world.pipeline("champion-from", "nobody", **server.shared)
     assert "v1 is champion, it replaced nobody" in world.repro(**server.shared)
     return world
@@ -26,8 +24,7 @@ def team(server: Server, first_champion: World, tmp_path_factory: pytest.TempPat
 
 def colleague(team: World, path: Path, leaves: int, *, commit: bool = True) -> World:
     """A colleague's clone, with a candidate that is promoted whoever was judged before it."""
-    shutil.copytree(team.path, path)
-    world = World(path)
+    world = team.copy(path)
     world.set(train__max_leaf_nodes=leaves, **LENIENT)
     if commit:
         world.commit(f"{leaves} leaves")

@@ -1,9 +1,9 @@
 """What promote keeps of a run is there, under names that can be searched."""
 
-from conftest import World
+from conftest import Prepared
 
 
-def test_a_run_has_metrics_params_inputs_and_pages(first_champion: World):
+def test_a_run_has_metrics_params_inputs_and_pages(first_champion: Prepared):
     """All that is needed to judge and to rebuild it."""
     metrics = {name for (name,) in first_champion.query("select distinct key from metrics")}
     params = {name for (name,) in first_champion.query("select distinct key from params")}

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import World
+from conftest import Prepared
 from sklearn.dummy import DummyRegressor
 
 from pipelines import naive
@@ -16,7 +16,7 @@ from pipelines.stages import scoring
 
 
 @pytest.fixture(scope="module")
-def run(first_champion: World):
+def run(first_champion: Prepared):
     """The candidate of the first run, its card, and training and holdout rows."""
     data = first_champion.path / "data"
     parts = [tables.read(data / "3-features" / f"{part}.parquet") for part in ("training", "holdout")]

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import shared
 import yaml
 from jsons import read_json
 from pydantic import create_model
@@ -27,13 +28,14 @@ from pipelines.stages.train import train
 
 @pytest.fixture(scope="session")
 def divided(ingested, validated, tmp_path_factory):
-    """A folder with the newest 3,000 hours of history, the holdout after them, and split.json. Shared: do not change it."""
+    """A folder with the newest 3,000 hours of history, the holdout after them, and split.json. Shared."""
     folder = tmp_path_factory.mktemp("divided")
     table = folder / "table.parquet"
     pd.read_parquet(ingested / "table.parquet").tail(3_672).to_parquet(table, index=False)
     outputs = [folder / name for name in ("training.parquet", "holdout.parquet", "split.json")]
     features(table, validated / "report.json", *outputs, Features(holdout_days=28))
-    return folder
+    with shared.read_only(folder):
+        yield folder
 
 
 @pytest.fixture
