@@ -21,7 +21,7 @@ EXAMPLE = "tests/problems/traffic"
 BLOCK = re.compile(r"(^```console\n.*?^```\n)", re.MULTILINE | re.DOTALL)
 FIGURES = re.compile(r"\b[0-9a-f]{7,}\b|(?<!\w)\d[\d,.:]*(?:e[-+]\d+)?")
 MACHINE = re.compile(r"(?<= on )(?:Linux|Darwin) [\w ]+(?=,)")
-FOREIGN = ("DVC_", "GIT_", "MLFLOW_")  # settings of whoever plays
+FOREIGN = ("CI", "DVC_", "GITHUB_", "GIT_", "KEEP_DELIVERY", "MLFLOW_")  # settings of whoever plays
 
 
 def steps(block: str) -> list[tuple[str, list[str]]]:

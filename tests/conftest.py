@@ -34,21 +34,18 @@ collect_ignore = ["yours"]  # these are about it, in a process of their own: `ma
 THEIRS = ("pipelines/problem/", "data/0-source/", "params.yaml", "dvc.lock")
 # What people, git's hooks, make and CI systems set: a test that means one of these sets it itself.
 CALLERS = re.compile(
-    "(ACTIONS|AWS|CI|DVC|GIT|GITHUB|GITLAB|MAKE|MLFLOW|PIPELINE|RUNNER|SPARK|WANDB)(_.*)?|"
-    "AS_OF|BASE|FAIL_ON|KEEP_DELIVERY|MAKEFLAGS|MAKELEVEL|MFLAGS"
+    "(ACTIONS|AWS|CI|DVC|GITHUB|GITLAB|LAKECTL|MLFLOW|PIPELINE|RUNNER|SPARK|WANDB)(_.*)?|GIT_(?!CONFIG|EXEC|SSL).*|"
+    "MAKE.*|GNUMAKEFLAGS|MFLAGS|AS_OF|BASE|FAIL_ON|KEEP_DELIVERY"
 )
 QUIET = {"DO_NOT_TRACK": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "DVC_NO_ANALYTICS": "true"}
+SUMMARY = os.environ.get("GITHUB_STEP_SUMMARY")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def environment_of_nobody() -> Iterator[None]:
-    """No test depends on the variables of the machine that it runs on."""
-    with pytest.MonkeyPatch.context() as environment:
-        for name in filter(CALLERS.fullmatch, [*os.environ]):
-            environment.delenv(name)
-        for name, value in QUIET.items():
-            environment.setenv(name, value)
-        yield
+def pytest_configure() -> None:
+    """Clear the variables of whoever runs the tests, before any module of ours is imported that reads one."""
+    for name in filter(CALLERS.fullmatch, [*os.environ]):
+        del os.environ[name]
+    os.environ.update(QUIET)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,12 +55,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell the summary of a job in GitHub Actions how the tests went."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if path and "PYTEST_XDIST_WORKER" not in os.environ:  # a worker tells its part to the one that sums up
+    if SUMMARY and "PYTEST_XDIST_WORKER" not in os.environ:  # a worker tells its part to the one that sums up
         stats = terminalreporter.stats
         counts = ", ".join(f"{len(stats[kind])} {kind}" for kind in ("passed", "failed", "error") if kind in stats)
         failed = [f"- `{report.nodeid}`\n" for kind in ("failed", "error") for report in stats.get(kind, [])]
-        with Path(path).open("a", encoding="utf-8") as summary:
+        with Path(SUMMARY).open("a", encoding="utf-8") as summary:
             summary.write(f"## tests: {counts}\n\n{''.join(failed)}")
 
 
@@ -158,6 +154,11 @@ def environment_of() -> dict[str, str]:
     return os.environ | person | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
+def variables_of(system: str) -> dict[str, str]:
+    """Return what a CI system, `github` or `gitlab`, sets for a push."""
+    return dict(line.split("=", 1) for line in (PROJECT / f".ci/{system}.env").read_text().splitlines())
+
+
 def copy_of_project(path: Path, problem: str | None = "traffic") -> World:
     """Copy what git would, as it is on disk, and commit it: like a clone of a template.
 
@@ -191,9 +192,21 @@ def put_problem(project: Path, problem: Path) -> None:
         shutil.copy2(module, project / "pipelines/problem")
     shutil.copy2(problem / "params.yaml", project)
     shutil.copytree(problem / "data", project / "data/0-source", dirs_exist_ok=True)
-    flow = project / "dvc.yaml"
-    if flow.exists() and yaml.safe_load(flow.read_text())["stages"].keys() != STAGES.keys():
-        flow.write_text(yaml.safe_dump({"stages": STAGES}, sort_keys=False))
+    if (project / "dvc.yaml").exists():
+        put_flow(project)
+
+
+def put_flow(project: Path) -> None:
+    """Take out of dvc.yaml what an owner added: stages, and modules of their problem."""
+    flow = yaml.safe_load((project / "dvc.yaml").read_text())
+    theirs = {dep for stage in STAGES.values() for dep in stage["deps"] if dep.startswith("pipelines/problem/")
+              and not (project / dep).exists()}  # fmt: skip
+    if theirs or flow["stages"].keys() != STAGES.keys():
+        stages = {
+            name: {**stage, "deps": [dep for dep in stage["deps"] if dep not in theirs]}
+            for name, stage in STAGES.items()
+        }
+        (project / "dvc.yaml").write_text(yaml.safe_dump({**flow, "stages": stages}, sort_keys=False))
 
 
 def take_back_names(project: Path) -> None:

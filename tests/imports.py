@@ -19,8 +19,8 @@ def modules(problem: Path) -> dict[str, Path]:
 
 
 @cache
-def imports(path: Path) -> frozenset[str]:
-    """Return every module named by an import statement that runs, wherever it stands."""
+def imports(path: Path, package: str) -> frozenset[str]:
+    """Return every module named by an import statement that runs, wherever it stands, in a module of this package."""
     names = set()
     todo: list[ast.AST] = [ast.parse(path.read_text())]
     while todo:
@@ -29,10 +29,17 @@ def imports(path: Path) -> frozenset[str]:
             continue
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            module = ".".join([*above, *filter(None, [node.module])])
+            names |= {module} | {f"{module}.{alias.name}" for alias in node.names}
         todo += ast.iter_child_nodes(node)
     return frozenset(names)
+
+
+def ours(module: str, known: dict[str, Path]) -> set[str]:
+    """Return the modules of ours that a module imports."""
+    return imports(known[module], module.rpartition(".")[0]) & known.keys()
 
 
 def closure(module: str, known: dict[str, Path]) -> set[str]:
@@ -41,7 +48,7 @@ def closure(module: str, known: dict[str, Path]) -> set[str]:
     while todo:
         name = todo.pop()
         seen.add(name)
-        todo |= (imports(known[name]) & known.keys()) - seen
+        todo |= ours(name, known) - seen
     return seen
 
 

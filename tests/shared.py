@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+STORES = (".dvc/cache", ".git/objects")  # whose files are read-only wherever they are: DVC trusts one that is
 State = dict[str, tuple[int, int]]
 
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[Path]:
-    """Yield a folder that nobody may write to; fail if somebody did, since modes do not bind root."""
+    """Yield a folder without write permission; fail if it changed, since root ignores permissions."""
     freeze(folder)
     before = state(folder)
     yield folder
@@ -41,6 +42,7 @@ def copy(original: Path, target: Path, *ignored: str) -> Path:
         return target
     shutil.copytree(original, target, symlinks=True, ignore=shutil.ignore_patterns(*ignored))
     for path in [target, *target.rglob("*")]:
-        if not path.is_symlink():
+        is_object = not path.is_dir() and any(path.is_relative_to(target / store) for store in STORES)
+        if not is_object and not path.is_symlink():
             path.chmod(path.stat().st_mode | stat.S_IWUSR)
     return target

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import PROJECT, variables_of
 
-PROJECT = Path(__file__).parent.parent
 WORKFLOWS = {path.name: yaml.safe_load(path.read_text()) for path in (PROJECT / ".github/workflows").glob("*.yml")}
 JOBS = {f"{file}: {name}": job for file, flow in WORKFLOWS.items() for name, job in flow["jobs"].items()}
 STEPS = [(where, step) for where, job in JOBS.items() for step in job["steps"]]
@@ -144,3 +144,8 @@ def test_a_cause_has_one_open_issue(github, tmp_path: Path):
     assert github("issues", str(decay), str(drift)) == [
         ["The champion needs attention: decay", "twice"], ["The champion needs attention: drift", "too"],
     ]  # fmt: skip
+
+
+def test_no_variable_of_who_runs_the_tests_reaches_them():
+    """`.ci/run` sets what Actions sets for a push: a test that heard of it would be red there or at home."""
+    assert {*variables_of("github"), *variables_of("gitlab")} & os.environ.keys() == set()

@@ -82,7 +82,7 @@ def log(tasks: Sequence[Task], table: Path, at: datetime) -> str:
     Rows of the canonical `table` are left out: the model may have been trained on them, and their target is known already.
     """
     predicted = 0
-    with replacing(prediction_log.FOLDER / f"{at:%Y%m%dT%H%M%S%f}.parquet") as logged:
+    with replacing(files.PREDICTIONS / f"{at:%Y%m%dT%H%M%S%f}.parquet") as logged:
         for task in (each for each in tasks if each.writes[0].exists()):
             rows, known = tables.read(task.writes[0]), _keys(task.reads[1] if len(task.reads) > 1 else table)
             keys = pd.MultiIndex.from_frame(rows[KEY].astype(known.dtypes.to_dict()))

@@ -12,7 +12,7 @@ from pipelines import files
 from pipelines.adopt import project
 from pipelines.adopt.delivery import Delivery
 from pipelines.errors import PipelineError, Refusal
-from pipelines.record import dvc, git, identity, migration, mlflow_uri
+from pipelines.record import git, identity, migration, mlflow_uri
 
 NEXT = """next: read pipelines/problem/ (docs/adapt.md walks through it), then
   git add --all && git commit --message "Start {name}"
@@ -24,7 +24,8 @@ def new(name: str, kind: str, csv: Path | None, target: str | None) -> Delivery 
     """Rename the project, put a problem in, and return what the delivery seems to be, if one was given.
 
     Raises:
-        Refusal: if that was done before, something is not committed, which would be lost, or the name is taken.
+        Refusal: if that was done before, if something is not committed or logged predictions would be lost, or if mlflow.db
+            has the name already.
         PipelineError: if the name cannot be one, or the delivery cannot be read.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
@@ -35,36 +36,40 @@ def new(name: str, kind: str, csv: Path | None, target: str | None) -> Delivery 
         )
     if changed := git.uncommitted(*identity.TRACKED, identity.SOURCE, "README.md", "MLproject"):
         raise Refusal(f"not committed, and would be lost: {', '.join(changed)}. Commit or `git stash` first.")
-    _check_free(name)
+    if any(files.PREDICTIONS.glob("*.parquet")):
+        raise Refusal(
+            f"{files.PREDICTIONS} has logged predictions, of another problem then. Move that folder away first."
+        )
+    _check_name_unused(name)
     delivery = None
     if csv is not None:
         delivery = project.take_delivery(csv, name, target)
     else:
         project.take_shipped(kind, name)
-    _forget()
     project.rename(name, git.answer("rev-parse", "HEAD"))
     for tidy in (["check", "--quiet", "--fix-only", "--select", "F401,I"], ["format", "--quiet"]):
         subprocess.run([sys.executable, "-m", "ruff", *tidy, str(project.PROBLEM)], check=False)
+    delete_results()
     return delivery
 
 
-def _check_free(name: str) -> None:
-    """Refuse a name that has runs or versions on record here: those of another problem would be compared with."""
+def _check_name_unused(name: str) -> None:
+    """Refuse a name that mlflow.db has already: candidates would be compared with another problem's champion."""
     database = mlflow_uri.database()
-    if database and database.exists() and migration.knows(database, name):
+    if database and database.exists() and migration.has_name(database, name):
         raise Refusal(
             f"{database.name} has runs of {name!r} already, and they would count as this problem's. Choose another name, or "
             f"move {database.name} and mlartifacts away."
         )
 
 
-def _forget() -> None:
-    """Delete what was made of the problem before: outputs, decision, stand-in, reports, logged predictions, dvc.lock.
-
-    What the cache and MLflow hold of it stays there, under its own digests and its own name.
-    """
-    for folder in {*dvc.folders(), files.REPORTS, files.PREDICTIONS} - {project.SOURCE}:
-        shutil.rmtree(folder, ignore_errors=True)
+def delete_results() -> None:
+    """Delete what stages and commands made of the problem before; DVC's cache and MLflow keep what they have of it."""
+    for folder in (*Path("data").glob("[1-9]-*"), files.REPORTS):
+        if folder.is_symlink():
+            folder.unlink()
+        elif folder.exists():
+            shutil.rmtree(folder)
     Path(identity.LOCK).unlink(missing_ok=True)
 
 
@@ -89,10 +94,13 @@ def text(delivery: Delivery) -> str:
 def command(name: str, kind: str, csv: Path | None, target: str | None) -> None:
     """Make this clone yours: names, README, and a problem to start from. Versions count from here.
 
-    The problem is the template's of a KIND, or guessed from a CSV file, with a comment at each guess. Nothing is committed.
+    The problem is the template's of a KIND, or guessed from a CSV file, with a comment at each guess. It
+    deletes the results of the problem before (stage outputs, reports, dvc.lock); DVC's cache and MLflow keep theirs.
+    Nothing is committed.
     """
     if kind not in project.kinds():
         raise click.UsageError(f"--from {kind}: one of {', '.join(project.kinds())} is expected")
     delivery = new(name, kind, csv, target)
     click.echo(text(delivery) if delivery else f"problem    {kind}, with its sample in {project.SOURCE}")
+    click.echo("deleted    the results of the problem before: stage outputs, reports and dvc.lock")
     click.echo(NEXT.format(name=name))

@@ -58,7 +58,8 @@ def _keep_ours() -> None:
 
 def _is_deleted(name: str) -> bool:
     """Tell whether it was there when the project began, and is not any more."""
-    return git.holds(identity.template(), name)
+    begun = identity.template()
+    return begun is not None and git.holds(begun, name)
 
 
 @click.command()

@@ -230,4 +230,4 @@ class Decision(Document):
     run_url: str
     """Where a person sees its run."""
     template: str | None = None
-    """Commit of the template that the project began at; empty in the template itself, null in older files."""
+    """Commit that `pipeline new` began at; empty in the template itself, null if not known."""

@@ -13,7 +13,6 @@ from pipelines.problem.names import KEY, TARGET, TIME
 from pipelines.record import tables
 from pipelines.report import text as words
 
-FOLDER = files.PREDICTIONS
 AT, VERSION, OF_CLASS = "predicted_at", "model_version", "probability of "
 
 
@@ -23,14 +22,14 @@ def scored(rows: pd.DataFrame, rules: Evaluate) -> list[Logged]:
     Of a row that was predicted several times the first prediction counts: a model that predicts it again may have been
     trained on it.
     """
-    logged = [tables.read(place) for place in sorted(FOLDER.glob("*.parquet"))]
+    logged = [tables.read(place) for place in sorted(files.PREDICTIONS.glob("*.parquet"))]
     if not logged:
         return []
     predicted = pd.concat(logged, ignore_index=True).sort_values(AT, kind="stable")
     try:
         predicted = predicted.astype({name: rows[name].dtype for name in KEY})
     except (KeyError, ValueError, TypeError) as error:
-        why = f"{FOLDER} is not of today's KEY, {', '.join(KEY)} ({error}). Move it away"
+        why = f"{files.PREDICTIONS} is not of today's KEY, {', '.join(KEY)} ({error}). Move it away"
         return [Logged(version="all", predictions=len(predicted), obstacle=why)]
     first = predicted.drop_duplicates(KEY).groupby(VERSION)
     return [_of_version(str(name), group, rows, rules) for name, group in first]

@@ -18,14 +18,27 @@ WAYS_OUT = (
 
 
 def remembered() -> str:
-    """Say which record of this project knows a champion; empty if none does. Those of the template's sample do not count."""
+    """Say which record of this project knows a champion; empty if none does."""
     file = dvc.path("promote", "decision")
-    last = Decision.read(file) if file.exists() else None
-    if last and last.champion and last.template in (None, identity.template()):
+    if (last := last_decision(file)) and last.champion:
         return f"the last run here left champion v{last.champion} ({file})."
     if os.environ.get("MLFLOW_TRACKING_URI") and _faced_one():
         return f"{identity.LOCK} knows a champion."
     return ""
+
+
+def last_decision(file: Path) -> Decision | None:
+    """Return the last decision of this project; None if there is none, or only the sample's, from before `pipeline new`."""
+    last = Decision.read(file) if file.exists() else None
+    return None if last and last.template == "" and identity.template() else last
+
+
+def forget_sample(*leftovers: Path) -> None:
+    """Delete what baseline and promote left of the sample, where it ran and `git pull` then brought another problem."""
+    decision = dvc.path("promote", "decision")
+    if decision.exists() and last_decision(decision) is None:
+        for path in (*leftovers, decision):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def lost(missing: Path | None = None) -> ChampionUnknown | None:
@@ -72,8 +85,8 @@ def _address() -> str:
 
 
 def is_of_template(commit: str) -> bool:
-    """Tell whether a commit is from before this project began, when it was the template: that solves another problem."""
-    begun, commit = identity.template(), git.answer("rev-parse", "--verify", "--quiet", commit, otherwise="")
+    """Tell whether a commit is the one that `pipeline new` began at, or older: the template's, of another problem."""
+    begun, commit = identity.template() or "", git.answer("rev-parse", "--verify", "--quiet", commit, otherwise="")
     return bool(begun and commit) and git.answer("merge-base", begun, commit, otherwise="") == commit
 
 

@@ -4,7 +4,6 @@ import json
 import subprocess
 from collections.abc import Mapping
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -47,13 +46,6 @@ def path(stage: str, name: str, project: Path = Path()) -> Path:
     raise PipelineError(
         f"{project / 'dvc.yaml'} hands no {flag} to the stage {stage}; `git diff dvc.yaml` shows what changed."
     )
-
-
-def folders(project: Path = Path()) -> list[Path]:
-    """Return the folders of the paths that dvc.yaml hands to stages: the delivery's, and one for each stage."""
-    words = (pairwise(str(stage.get("cmd", "")).split()) for stage in _stages(project).values())
-    paths = {Path(path) for pairs in words for flag, path in pairs if flag.startswith("--")}
-    return sorted({project.joinpath(*path.parts[:2]) for path in paths})
 
 
 def code(*names: str) -> list[str]:

@@ -201,12 +201,12 @@ def _history() -> dict[str, dict[str, str]]:
     }
 
 
-def template() -> str:
-    """Return the commit of the template that this project began at, as `pipeline new` wrote it; empty if it did not."""
+def template() -> str | None:
+    """Return the commit that `pipeline new` began at; empty in the template itself, None if pyproject.toml cannot be read."""
     try:
         settings = tomllib.loads(Path(PROJECT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # no or a spoilt file: all of the history counts
-        return ""
+    except (OSError, ValueError):  # then all of the history counts
+        return None
     return str(settings.get("tool", {}).get("champion-pipeline", {}).get("template", ""))
 
 

@@ -29,13 +29,14 @@ def state(database: Path) -> State:
     return "older" if found in known else "newer"
 
 
-def knows(database: Path, name: str) -> bool:
-    """Tell whether a database has an experiment of this name, as each problem has one, deleted or not.
+def has_name(database: Path, name: str) -> bool:
+    """Tell whether a database has an experiment (deleted or not) or a registered model of this name.
 
     Raises:
         RegistryUnavailable: if it is no database of MLflow.
     """
-    return bool(_rows(database, "select 1 from experiments where name = ?", name))
+    named = "select 1 from experiments where name = ?1 union select 1 from registered_models where name = ?1"
+    return bool(_rows(database, named, name))
 
 
 def check(database: Path) -> None:

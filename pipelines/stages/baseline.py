@@ -29,6 +29,7 @@ def baseline(model: Path, split: Path, stand_in: Path, champion: Path, state: Pa
     Raises:
         RegistryUnavailable: if the registry cannot be asked.
     """
+    beginning.forget_sample(stand_in, champion, state)
     question = Question(
         candidate=identity.current().candidate,
         model_sha256=files.sha256(model),

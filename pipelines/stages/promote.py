@@ -63,7 +63,7 @@ def promote(
 
 def _hold_back(file: Path, judged: Judged, tree: identity.WorkingTree) -> None:
     """Leave every registry as it is, since it cannot be told which one is right; remember whom the last run left."""
-    last = Decision.read(file) if file.exists() else None
+    last = beginning.last_decision(file)
     numbers = tree.numbers
     written = Decision(
         action="on hold",

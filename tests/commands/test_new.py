@@ -80,13 +80,14 @@ def test_work_that_is_not_committed_is_not_overwritten(clone):
     assert "was made from commit" in done.stderr
 
 
-KEPT = {".dvc/cache/", ".dvc/tmp/", ".ruff_cache/", "mlartifacts/", "mlflow.db"}
+MAY_STAY = {".dvc/cache/", ".dvc/tmp/", ".ruff_cache/", "mlartifacts/", "mlflow.db"}
 
 
 def test_nothing_of_the_sample_is_taken_for_the_new_problems(world):
-    """Outputs, decision, stand-in, reports, logged predictions; the cache stays, and what is on record under its name."""
-    leftovers = ["reports/stopped.json", "data/predictions/1.parquet", "data/5-baseline/stand-in/identity.json"]
-    for name in leftovers:
+    """Outputs, decision, stand-in, reports; the cache stays, what is on record under its name, and what is nobody's result."""
+    theirs = world.path / "data/notes.txt"
+    theirs.write_text("somebody's own")
+    for name in ("reports/stopped.json", "data/5-baseline/stand-in/identity.json"):
         (world.path / name).parent.mkdir(parents=True, exist_ok=True)
         (world.path / name).write_text("the sample's")
 
@@ -94,17 +95,22 @@ def test_nothing_of_the_sample_is_taken_for_the_new_problems(world):
 
     assert done.returncode == 0, done.stderr
     assert not (world.path / "dvc.lock").exists()
-    assert [path.name for path in (world.path / "data").iterdir()] == ["0-source"]
+    assert sorted(path.name for path in (world.path / "data").iterdir()) == ["0-source", "notes.txt"]
     ignored = world.run("git", "ls-files", "--others", "--ignored", "--exclude-standard", "--directory").stdout.split()
-    assert {name for name in ignored if "__pycache__" not in name} <= KEPT
+    assert {name for name in ignored if "__pycache__" not in name} <= MAY_STAY
     assert world.query("select name from registered_models") == [("traffic-demand",)]
     assert "data/2-validate/report.json does not exist yet" in world.pipeline("status").stderr
 
 
 @pytest.mark.slow
 def test_the_first_run_after_the_samples_is_version_1_of_its_own_name(world):
-    """The README's order: the sample first. In a colleague's clone, too, where the sample ran and `git pull` brings the rest."""
+    """The README's order: the sample first. In a colleague's clone, too, where the sample ran, even to its second champion, and
+    `git pull` brings the rest.
+    """
     colleague = world.copy(world.path.parent / "colleague")
+    colleague.set(train__max_leaf_nodes=63)
+    assert "v2 is champion, it replaced v1" in colleague.repro()
+    colleague.run("git", "checkout", "--quiet", ".")
     file = delivered(world, "tickets")
     assert world.pipeline("new", "helpdesk", "--csv", file, "--target", "topic").returncode == 0
     world.commit("Start helpdesk")
@@ -117,6 +123,22 @@ def test_the_first_run_after_the_samples_is_version_1_of_its_own_name(world):
     assert world.query("select name from registered_models order by name") == names
     colleague.run("git", "pull", "--quiet", str(world.path), "main")
     assert "v1 is champion, it replaced nobody" in (said := colleague.repro()), said
+    assert [path.name for path in (colleague.path / "data/5-baseline/champion").iterdir()] == ["identity.json"]
+
+
+def test_logged_predictions_are_not_deleted(world):
+    """They are in no cache, and would be scored as the new champion's."""
+    log = world.path / "data/predictions"
+    log.mkdir()
+    (log / "1.parquet").write_text("what was predicted")
+
+    done = world.pipeline("new", "helpdesk", "--from", "tickets")
+
+    assert done.returncode == 1
+    assert (
+        "data/predictions has logged predictions, of another problem then. Move that folder away first." in done.stderr
+    )
+    assert world.run("git", "status", "--porcelain").stdout == ""
 
 
 def test_a_name_that_has_runs_on_record_is_refused(world):

@@ -14,7 +14,8 @@ MAE = Evaluate.model_construct(metric="mae")
 @pytest.fixture
 def log(tmp_path, monkeypatch):
     """The folder of the log, of rows that a number names."""
-    for name, value in {"FOLDER": tmp_path, "KEY": ["id"], "TARGET": "kind", "TIME": None}.items():
+    monkeypatch.setattr(prediction_log.files, "PREDICTIONS", tmp_path)
+    for name, value in {"KEY": ["id"], "TARGET": "kind", "TIME": None}.items():
         monkeypatch.setattr(prediction_log, name, value)
     return tmp_path
 

@@ -45,10 +45,16 @@ def test_records_of_the_template_are_not_those_of_a_project_made_from_it(project
 
     project.write(**{"pyproject.toml": f'[tool.champion-pipeline]\ntemplate = "{commit}"\n'})
     assert beginning.remembered() == ""
+    decision().write(project.path / "data/decision.json")  # of a version of this code that did not say it
+    assert "the last run here left champion v1" in beginning.remembered()
+    decision(template="").write(project.path / "data/decision.json")
 
     project.commit("Start helpdesk")
     assert beginning.remembered() == "dvc.lock knows a champion."
+    beginning.forget_sample()
+    assert not (project.path / "data/decision.json").exists()
     decision(template=commit).write(project.path / "data/decision.json")
+    beginning.forget_sample()
     assert "the last run here left champion v1" in beginning.remembered()
 
 
