@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
-STORES = (".dvc/cache", ".git/objects")  # whose files are read-only wherever they are: DVC trusts one that is
+STORES = (".dvc/cache/files", ".git/objects")  # whose files are read-only wherever they are: DVC trusts one that is
 State = dict[str, tuple[int, int]]
 
 
