@@ -4,6 +4,7 @@ import compileall
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -42,7 +43,11 @@ SUMMARY = os.environ.get("GITHUB_STEP_SUMMARY")
 
 
 def pytest_configure() -> None:
-    """Clear the variables of whoever runs the tests, before any module of ours is imported that reads one."""
+    """Clear the variables of whoever runs the tests, before any module of ours is imported that reads one.
+
+    A shell that runs them in the background has Ctrl-C ignored, by all that they start, too.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in filter(CALLERS.fullmatch, [*os.environ]):
         del os.environ[name]
     os.environ.update(QUIET)
