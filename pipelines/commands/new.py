@@ -12,6 +12,7 @@ from pipelines import files
 from pipelines.adopt import project
 from pipelines.adopt.delivery import Delivery
 from pipelines.errors import PipelineError, Refusal
+from pipelines.problem.names import NAME
 from pipelines.record import git, identity, migration, mlflow_uri
 
 NEXT = """next: read pipelines/problem/ (docs/adapt.md walks through it), then
@@ -24,21 +25,24 @@ def new(name: str, kind: str, csv: Path | None, target: str | None) -> Delivery 
     """Rename the project, put a problem in, and return what the delivery seems to be, if one was given.
 
     Raises:
-        Refusal: if that was done before, if something is not committed or logged predictions would be lost, or if mlflow.db
-            has the name already.
+        Refusal: if that was done before, if something is not committed or logged predictions would be lost, or if the
+            name is that of another problem.
         PipelineError: if the name cannot be one, or the delivery cannot be read.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
-        raise PipelineError(f"{name!r} cannot be a name; small letters, digits and hyphens are expected: store-sales.")
+        raise PipelineError(
+            f"{name!r} cannot be a name; a small letter, then small letters, digits and hyphens are expected: store-sales."
+        )
     if begun := identity.template():
         raise Refusal(
-            f"this project was made from commit {begun[:12]} of the template already. Edit {project.PROBLEM}/."
+            f"this project was made from commit {begun[:12]} of the template already. Edit {project.PROBLEM}/; if that is "
+            "not committed yet, `git restore .` undoes it."
         )
     if changed := git.uncommitted(*identity.TRACKED, identity.SOURCE, "README.md", "MLproject"):
-        raise Refusal(f"not committed, and would be lost: {', '.join(changed)}. Commit or `git stash` first.")
+        raise Refusal(f"not committed, and would be lost: {', '.join(changed)}. Commit or `git stash -u` first.")
     if any(files.PREDICTIONS.glob("*.parquet")):
         raise Refusal(
-            f"{files.PREDICTIONS} has logged predictions, of another problem then. Move that folder away first."
+            f"{files.PREDICTIONS} has predictions of the problem before. Move that folder out of the project first."
         )
     _check_name_unused(name)
     delivery = None
@@ -54,7 +58,11 @@ def new(name: str, kind: str, csv: Path | None, target: str | None) -> Delivery 
 
 
 def _check_name_unused(name: str) -> None:
-    """Refuse a name that mlflow.db has already: candidates would be compared with another problem's champion."""
+    """Refuse the name of a problem that has run: candidates would be compared with its champion."""
+    if name == NAME:
+        raise Refusal(
+            f"the problem before is called {name!r}: wherever it ran, its champion would count. Choose another name."
+        )
     database = mlflow_uri.database()
     if database and database.exists() and migration.has_name(database, name):
         raise Refusal(
