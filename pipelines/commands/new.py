@@ -73,12 +73,8 @@ def _check_name_unused(name: str) -> None:
 
 def delete_results() -> None:
     """Delete what stages and commands made of the problem before; DVC's cache and MLflow keep what they have of it."""
-    for folder in (*Path("data").glob("[1-9]-*"), files.REPORTS):
-        if folder.is_symlink():
-            folder.unlink()
-        elif folder.exists():
-            shutil.rmtree(folder)
-    Path(identity.LOCK).unlink(missing_ok=True)
+    for path in (*Path("data").glob("[1-9]-*"), files.REPORTS, Path(identity.LOCK)):
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
 
 
 def text(delivery: Delivery) -> str:

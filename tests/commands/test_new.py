@@ -88,7 +88,7 @@ def test_nothing_of_the_sample_is_taken_for_the_new_problems(world):
     """Outputs, decision, stand-in, reports; the cache stays, what is on record under its name, and what is nobody's result."""
     theirs = world.path / "data/notes.txt"
     theirs.write_text("somebody's own")
-    for name in ("reports/stopped.json", "data/5-baseline/stand-in/identity.json"):
+    for name in ("reports/stopped.json", "data/5-baseline/stand-in/identity.json", "data/8-archive"):
         (world.path / name).parent.mkdir(parents=True, exist_ok=True)
         (world.path / name).write_text("the sample's")
 
