@@ -5,7 +5,7 @@ python docs/play.py PAGE --update   write what comes into the page
 
 In a block, `$ ` is typed, `> ` carries on, the rest is the answer. Every command has to succeed. A line `...` stands
 for any lines. Figures, digests, addresses and machines may differ, words may not.
-"""  # noqa: INP001  # a script beside the pages that it plays
+"""
 
 import os
 import re
@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-EXAMPLE = "tests/problems/traffic"
+EXAMPLE = PROJECT / "engine/tests/problems/traffic"  # flow, problem and data that the pages tell of
+THEIRS = ("pipelines/", "tests/", "data/0-source/", "params.yaml", "dvc.yaml", "dvc.lock")
 BLOCK = re.compile(r"(^```console\n.*?^```\n)", re.MULTILINE | re.DOTALL)
 FIGURES = re.compile(r"\b[0-9a-f]{7,}\b|(?<!\w)\d[\d,.:]*(?:e[-+]\d+)?")
 MACHINE = re.compile(r"(?<= on )(?:Linux|Darwin) [\w ]+(?=,)")
@@ -53,17 +54,18 @@ def masked(lines: list[str]) -> list[str]:
 def copy(folder: Path) -> None:
     """Start a project from this one: its files as they are on disk, without its history and its last run.
 
-    It has the example that the pages tell of, whatever you have put in its place by now.
+    It has the example that the pages tell of instead of what you have put in its place by now.
     """
+    if not EXAMPLE.exists():
+        sys.exit(f"{EXAMPLE} does not exist: pages are played where the engine is a folder of the project.")
     listing = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
     listed = subprocess.run(listing, cwd=PROJECT, capture_output=True, encoding="utf-8", check=True).stdout
-    for name in {*filter(None, listed.split("\0"))} - {"dvc.lock"}:
-        if (PROJECT / name).exists():
+    for name in filter(None, listed.split("\0")):
+        if (PROJECT / name).exists() and not name.startswith(THEIRS):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, folder / name)
-    clear = "rm -rf pipelines/problem/* data/0-source/* && touch pipelines/problem/__init__.py"
-    put = f"cp {EXAMPLE}/*.py pipelines/problem/ && cp {EXAMPLE}/params.yaml . && cp {EXAMPLE}/data/* data/0-source/"
-    start = f"{clear} && {put} && git init --quiet --initial-branch main && git add . && git commit --quiet --message 'Start'"
+    shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    start = "git init --quiet --initial-branch main && git add . && git commit --quiet --message 'Start'"
     if run(start, folder)[0]:
         sys.exit(f"git cannot start a project in {folder}")
 
@@ -78,7 +80,7 @@ def run(command: str, folder: Path, *, aloud: bool = False) -> tuple[int, list[s
         "GIT_CONFIG_GLOBAL": os.devnull,
         "LC_ALL": "C.UTF-8",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(folder),  # else `pipeline` would be the code it was installed from
+        "PYTHONPATH": f"{folder}{os.pathsep}{folder / 'engine/src'}",  # else what is installed would run
         "PYTHONUNBUFFERED": "1",
     }
     process = subprocess.Popen(

@@ -1,283 +1,71 @@
-"""Worlds to test in: whole copies of this project, each with its own git, DVC and MLflow."""
+"""Your stages, run once from delivery to verdict: nothing here knows what your problem is about."""
 
-import compileall
-import os
-import re
-import shutil
-import signal
-import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 import pytest
-import shared
-import yaml
-from filelock import FileLock
-from servers import Server, mlflow_server, postgresql
 
-import pipelines.problem
-from pipelines.record.addresses import follow
+from champion import testing
+from champion.core.config import Params, load_params
+from champion.core.errors import PipelineError
+from champion.core.problem import Problem, load
+from champion.core.records import Divided, Evaluated, Ingested, Trained
 
-PROJECT = Path(__file__).parent.parent
-PROBLEMS = Path(__file__).parent / "problems"
-# The template's own, which `pipeline new` moves.
-README = next(path for path in (PROJECT / "docs/template.md", PROJECT / "README.md") if path.exists())
-# The tests bring their own problem: what you put into pipelines/problem and params.yaml turns none of them red.
-pipelines.problem.__path__ = [str(PROBLEMS / "traffic")]
-# The template's; a stage that you add to dvc.yaml runs in none of the tests' projects.
-STAGES = {name: stage for name, stage in yaml.safe_load((PROJECT / "dvc.yaml").read_text())["stages"].items()
-          if name in ("ingest", "validate", "features", "train", "baseline", "evaluate", "promote")}  # fmt: skip
-collect_ignore = ["yours"]  # these are about it, in a process of their own: `make test-yours`
-THEIRS = ("pipelines/problem/", "data/0-source/", "params.yaml", "dvc.lock")
-# What people, git's hooks, make and CI systems set: a test that means one of these sets it itself.
-CALLERS = re.compile(
-    "(ACTIONS|AWS|CI|DVC|GITHUB|GITLAB|LAKECTL|MLFLOW|PIPELINE|RUNNER|SPARK|WANDB)(_.*)?|GIT_(?!CONFIG|EXEC|SSL).*|"
-    "MAKE.*|GNUMAKEFLAGS|MFLAGS|AS_OF|BASE|FAIL_ON|KEEP_DELIVERY"
-)
-QUIET = {"DO_NOT_TRACK": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "DVC_NO_ANALYTICS": "true"}
-SUMMARY = os.environ.get("GITHUB_STEP_SUMMARY")
-
-
-def pytest_configure() -> None:
-    """Clear the variables of whoever runs the tests, before any module of ours is imported that reads one.
-
-    A shell that runs them in the background has Ctrl-C ignored, by all that they start, too.
-    """
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in filter(CALLERS.fullmatch, [*os.environ]):
-        del os.environ[name]
-    os.environ.update(QUIET)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the long tests first: at the end no worker waits for the other."""
-    items.sort(key=lambda item: {"world", "clinic", "server"}.isdisjoint(item.fixturenames))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell the summary of a job in GitHub Actions how the tests went."""
-    if SUMMARY and "PYTEST_XDIST_WORKER" not in os.environ:  # a worker tells its part to the one that sums up
-        stats = terminalreporter.stats
-        counts = ", ".join(f"{len(stats[kind])} {kind}" for kind in ("passed", "failed", "error") if kind in stats)
-        failed = [f"- `{report.nodeid}`\n" for kind in ("failed", "error") for report in stats.get(kind, [])]
-        with Path(SUMMARY).open("a", encoding="utf-8") as summary:
-            summary.write(f"## tests: {counts}\n\n{''.join(failed)}")
-
-
-def weekly_but(kept: Iterable[object], values: Iterable[object]) -> list[object]:
-    """Return the values of a parameter; all but those that are kept are run once a week."""
-    kept = [*kept]
-    return [value if value in kept else pytest.param(value, marks=pytest.mark.weekly) for value in values]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A copy of the project in a folder of its own, as tests share it: to read, not to run anything in it."""
-
-    path: Path
-
-    def json(self, path: str) -> dict:
-        return yaml.safe_load((self.path / path).read_text())
-
-    @property
-    def decision(self) -> dict:
-        return self.json("data/7-promote/decision.json")
-
-    def query(self, sql: str) -> list[tuple]:
-        """Ask the embedded registry's database."""
-        if not (self.path / "mlflow.db").exists():
-            return []
-        with sqlite3.connect(self.path / "mlflow.db") as database:
-            return database.execute(sql).fetchall()
-
-    def registered(self) -> dict[str, object]:
-        """Return what would change if anything were recorded: runs, versions, alias, moves."""
-        return {
-            "runs": self.query("select count(*) from runs where lifecycle_stage = 'active'"),
-            "versions": self.query("select version from model_versions order by version"),
-            "alias": self.query("select alias, version from registered_model_aliases"),
-            "moves": self.query("select key, value from params where length(key) = 4 order by key"),
-        }
-
-    def copy(self, path: Path, *ignored: str) -> "World":
-        """Return a copy to change at will."""
-        world = World(shared.copy(self.path, path, *ignored))
-        if (path / "mlflow.db").exists():
-            follow(path / "mlflow.db", path / "mlartifacts")
-        return world
-
-
-@dataclass(frozen=True)
-class World(Prepared):
-    """A copy of the project of a test's own."""
-
-    def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command there; `check` expects success."""
-        done = subprocess.run(
-            command, cwd=self.path, env=environment_of() | environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0 or not check, f"{command}\n{done.stdout}\n{done.stderr}"
-        return done
-
-    def repro(self, *arguments: str, check: bool = True, **environment: str) -> str:
-        """Run `dvc repro` and return all it prints."""
-        done = self.run("dvc", "repro", *arguments, check=check, **environment)
-        return done.stdout + done.stderr
-
-    def pipeline(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command for people."""
-        return self.run(sys.executable, "-m", "pipelines", *arguments, check=False, **environment)
-
-    def commit(self, message: str = "Change") -> None:
-        self.run("git", "add", "--all")
-        self.run("git", "commit", "--quiet", "--allow-empty", "--message", message)
-
-    def set(self, **params: object) -> None:
-        """Change params.yaml, as in `set(train__max_iter=10)`."""
-        path = self.path / "params.yaml"
-        sections = yaml.safe_load(path.read_text())
-        for name, value in params.items():
-            section, key = name.split("__")
-            sections[section][key] = value
-        path.write_text(yaml.safe_dump(sections, sort_keys=False))
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Replace some text of a file, which must be there."""
-        text = (self.path / path).read_text()
-        assert old in text
-        (self.path / path).write_text(text.replace(old, new))
-
-
-def environment_of() -> dict[str, str]:
-    """Return an environment in which this project's tools run, for a person called Ada."""
-    person = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in
-              (("NAME", "Ada"), ("EMAIL", "ada@example.org"))}  # fmt: skip
-    return os.environ | person | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-
-
-def variables_of(system: str) -> dict[str, str]:
-    """Return what a CI system, `github` or `gitlab`, sets for a push."""
-    return dict(line.split("=", 1) for line in (PROJECT / f".ci/{system}.env").read_text().splitlines())
-
-
-def copy_of_project(path: Path, problem: str | None = "traffic") -> World:
-    """Copy what git would, as it is on disk, and commit it: like a clone of a template.
-
-    It has a problem of the tests, or without one the project's own.
-    """
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=PROJECT, capture_output=True, text=True, check=True,
-    ).stdout.split("\0")  # fmt: skip
-    for name in filter(None, listed):
-        if (PROJECT / name).exists() and not (problem and name.startswith(THEIRS)):
-            target = path / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(PROJECT / name, target)
-    if problem:
-        put_problem(path, PROBLEMS / problem)
-        take_back_names(path)
-    world = World(path)
-    world.run("git", "init", "--quiet", "--initial-branch", "main")
-    world.commit("Start from the template")
-    return world
-
-
-def put_problem(project: Path, problem: Path) -> None:
-    """Replace what a user replaces: modules, params and delivery."""
-    for folder in ("pipelines/problem", "data/0-source"):
-        shutil.rmtree(project / folder, ignore_errors=True)
-        (project / folder).mkdir(parents=True)
-    (project / "pipelines/problem/__init__.py").touch()
-    for module in problem.glob("*.py"):
-        shutil.copy2(module, project / "pipelines/problem")
-    shutil.copy2(problem / "params.yaml", project)
-    shutil.copytree(problem / "data", project / "data/0-source", dirs_exist_ok=True)
-    if (project / "dvc.yaml").exists():
-        put_flow(project)
-
-
-def put_flow(project: Path) -> None:
-    """Take out of dvc.yaml what an owner added: stages, and modules of their problem."""
-    flow = yaml.safe_load((project / "dvc.yaml").read_text())
-    theirs = {dep for stage in STAGES.values() for dep in stage["deps"] if dep.startswith("pipelines/problem/")
-              and not (project / dep).exists()}  # fmt: skip
-    if theirs or flow["stages"].keys() != STAGES.keys():
-        stages = {
-            name: {**stage, "deps": [dep for dep in stage["deps"] if dep not in theirs]}
-            for name, stage in STAGES.items()
-        }
-        (project / "dvc.yaml").write_text(yaml.safe_dump({**flow, "stages": stages}, sort_keys=False))
-
-
-def take_back_names(project: Path) -> None:
-    """Undo what `pipeline new` made of names and README, if this project was made by it: the tests are the template's."""
-    if (page := project / "docs/template.md").exists():
-        (project / "README.md").write_text(as_readme(page.read_text()))
-        page.unlink()
-    pyproject = project / "pyproject.toml"
-    pyproject.write_text(re.sub(r"^\[tool\.champion-pipeline\]\n.*\n\n", "", pyproject.read_text(), flags=re.MULTILINE))
-
-
-def as_readme(page: str) -> str:
-    """Return docs/template.md as the README that it was, its links with it."""
-
-    def moved(link: re.Match[str]) -> str:
-        return f"]({link[1].removeprefix('../') if link[1].startswith('../') else f'docs/{link[1]}'})"
-
-    return re.sub(r"\]\((?!https?:|#)([^)]*)\)", moved, page)
+NEWEST = 6_000  # rows: enough to see a mistake, few enough for seconds
+Folders = Mapping[str, Path]
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The code with the tests' problem, for processes of their own. Shared."""
-    path = tmp_path_factory.mktemp("engine")
-    shutil.copytree(PROJECT / "pipelines", path / "pipelines", ignore=shutil.ignore_patterns("__pycache__"))
-    put_problem(path, PROBLEMS / "traffic")
-    compileall.compile_dir(path, quiet=1)  # else the first process that imports it would write there
-    with shared.read_only(path):
-        yield path
+def problem() -> Problem:
+    return load()
 
 
 @pytest.fixture(scope="session")
-def first_champion(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    """The project after its first `dvc repro`, committed. Shared, by all workers."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "first"
-    folder.mkdir(exist_ok=True)
-    with FileLock(folder / "lock"):
-        if not (folder / "done").exists():  # else another worker made it
-            shutil.rmtree(folder / "world", ignore_errors=True)
-            make_first_champion(folder / "world")
-            shared.freeze(folder / "world")
-            (folder / "done").touch()
-    with shared.read_only(folder / "world"):
-        yield Prepared(folder / "world")
+def params() -> Params:
+    return load_params()
 
 
-def make_first_champion(path: Path) -> None:
-    world = copy_of_project(path)
-    (world.path / "first-run.txt").write_text(world.repro())
-    world.run("git", "add", "dvc.lock")
-    world.commit("First champion")
-    world.repro()  # what was not committed yet gets its number
+@pytest.fixture(scope="session")
+def delivery(problem: Problem) -> pd.DataFrame:
+    """The rows as upstream delivers them. Shared: do not change them."""
+    try:
+        return testing.delivery(problem)
+    except PipelineError as error:
+        if problem.system is None:
+            raise
+        pytest.skip(str(error))  # jobs of CI may have no credentials for it, and DVC has what was taken
 
 
-@pytest.fixture
-def world(first_champion: Prepared, tmp_path: Path) -> World:
-    """A copy of the project with its first champion, to change at will."""
-    return first_champion.copy(tmp_path / "world")
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    """The folder of each stage's results."""
+    return testing.folders(tmp_path_factory.mktemp("run"))
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.weekly)])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A shared registry that knows nothing yet."""
-    folder = tmp_path_factory.mktemp("server")
-    with ExitStack() as running:
-        embedded = request.param == "sqlite"
-        database = f"sqlite:///{folder}/shared.db" if embedded else running.enter_context(postgresql())
-        yield running.enter_context(mlflow_server(folder, database, environment_of()))
+@pytest.fixture(scope="session")
+def table(problem: Problem, params: Params, delivery: pd.DataFrame, folders: Folders) -> pd.DataFrame:
+    """The canonical table of the whole delivery. Shared: do not change it."""
+    testing.run(testing.delivering(problem, delivery), params, folders, until="validate")
+    return testing.taken(Ingested, "validate", folders).table.rows
+
+
+@pytest.fixture(scope="session")
+def evaluated(table: pd.DataFrame, problem: Problem, params: Params, folders: Folders) -> Evaluated:
+    """What evaluate finds of a model of the newest rows, without a champion. The contract is about all rows."""
+    testing.run(problem, params, folders, since="validate", until="features")
+    testing.keep_newest(problem, folders, NEWEST)
+    testing.run(problem, params, folders, since="features", until="promote")
+    return testing.taken(Evaluated, "promote", folders)
+
+
+@pytest.fixture(scope="session")
+def divided(evaluated: Evaluated, folders: Folders) -> Divided:
+    """Training rows and holdout."""
+    return testing.taken(Divided, "train", folders)
+
+
+@pytest.fixture(scope="session")
+def trained(evaluated: Evaluated, folders: Folders) -> Trained:
+    """The model that was judged, and its refit."""
+    return testing.taken(Trained, "evaluate", folders)

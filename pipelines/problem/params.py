@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipelines import params as engine
+from champion.core import params as engine
 
 
 class Validate(engine.Validate):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from pipelines.interface import Finding
+from champion.core.interface import Finding
 
 
 def rules(rows: pd.DataFrame, candidate: np.ndarray, champion: np.ndarray | None) -> Iterable[Finding]:

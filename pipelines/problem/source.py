@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipelines.interface import Column
+from champion.core.interface import Column
 from pipelines.problem.names import KEY
 
 FILE = "metro_interstate_traffic_volume.csv.gz"  # what messages call the delivery

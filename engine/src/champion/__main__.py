@@ -1,0 +1,5 @@
+"""`python -m champion` is the command `pipeline`."""
+
+from champion.cli.main import main
+
+main()
