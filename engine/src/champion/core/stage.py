@@ -115,6 +115,11 @@ def run_between(first: str, last: str, problem: Problem, params: Params, folders
         PipelineError: as `call`.
     """
     for name in flow.between(first, last):
+        if name not in [each.name for each in flow.stages()]:
+            raise PipelineError(
+                f"dvc.yaml: the stage {name} is a command of its own, which cannot be run for another day or on other rows. Make it "
+                f"a function in pipelines/{name}.py: docs/adapt.md."
+            )
         call(_function(name), problem, params, folders)
 
 
