@@ -40,7 +40,9 @@ def test_a_stage_in_between_takes_part(sampled: World):
     [step, *_] = sorted((sampled.path / ".replay").glob("*/2018-09-30/train/card.json"))
     assert json.loads(step.read_text())["rows"] == 19_945
 
-    why = json.loads(sampled.pipeline("why", "1", "2", "--json").stdout)
+    asked = sampled.pipeline("why", "1", "2", "--json")
+    assert asked.returncode == 0, asked.stderr
+    why = json.loads(asked.stdout)
     assert [cause["parts"] for cause in why["shares"]] != []
     assert why["new"]["rebuilt_exactly"]
 

@@ -110,7 +110,7 @@ def sql(rows) -> Iterator[Kept]:
 def switch(world: World, kept: Kept) -> None:
     """Write the one line in place of FILE and `read`, as docs/sources.md says, and add the stage that asks."""
     kind = kept.source.partition("(")[0]
-    read_from(world, f"from pipelines.sources.{kept.module} import {kind}", f"SOURCE = {kept.source}")
+    read_from(world, f"from champion.ext.sources.{kept.module} import {kind}", f"SOURCE = {kept.source}")
     (world.path / "data/0-source/stores.csv").unlink()
     world.run("bash", "-c", STAGE)
     world.commit("Take the rows from where they are kept")

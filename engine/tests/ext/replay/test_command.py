@@ -67,7 +67,7 @@ def test_a_day_on_which_the_pipeline_stops_has_no_candidate(small: World):
         "of 3 steps none but the last has a candidate that meets the floors: there is nothing to replace."
         in done.stderr
     )
-    assert " 1 more: ingested breaks the contract: 49 checks, " in done.stderr
+    assert " 1 more: ingest breaks the contract: 49 checks, " in done.stderr
     assert "[critical] " in done.stderr
 
 

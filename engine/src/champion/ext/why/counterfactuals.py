@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from champion.core import tables
+from champion.core import flow, tables
 from champion.core.documents.model import ModelCard
 from champion.core.errors import PipelineError
 from champion.core.problem import Problem
@@ -116,4 +116,8 @@ class Retrainer:
 
 
 def _rows(copy: ProjectCopy) -> pd.DataFrame:
+    """Return the rows of the copy's table with its features: all of them, also where a stage after features leaves some out."""
+    divider = flow.giver("Divided", "train", copy.folder)
+    if divider and divider.name != "features":
+        return own_features.rows_of(copy, copy.path("ingest", "ingested") / "table.parquet")
     return pd.concat([tables.read(copy.path("features", part)) for part in ("training", "holdout")], ignore_index=True)
